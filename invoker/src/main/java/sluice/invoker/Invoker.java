@@ -1,0 +1,187 @@
+package sluice.invoker;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import sluice.core.AccessGate;
+import sluice.core.ConnectionFacts;
+import sluice.core.DataPlane;
+import sluice.core.FunctionName;
+import sluice.core.FunctionProvider;
+import sluice.core.FunctionSettings;
+import sluice.core.InvocationCounts;
+import sluice.core.MetricFamily;
+import sluice.core.MetricSource;
+import sluice.core.RouteChange;
+import sluice.core.RouteSource;
+import sluice.core.VersionInfo;
+
+/**
+ * The data plane: follows the feed of what exists, gives every event loop its own state, opens the two doors.
+ * Thread-safe.
+ */
+public final class Invoker implements DataPlane, InvocationCounts, MetricSource, Disposable {
+    private static final Duration DRAIN_POLL = Duration.ofMillis(20);
+
+    private final InvokerConfig config;
+    private final RouteTable table = new RouteTable();
+    private final RelayContext relay;
+    private final Map<EventLoop, LoopState> loops = new ConcurrentHashMap<>();
+    private final AtomicInteger loopCount = new AtomicInteger();
+    private final Map<FunctionName, Route> routes = new ConcurrentHashMap<>();
+    private final InvokerMetrics metrics;
+    private final byte[] idKey = CallIds.newKey();
+    private final Disposable feed;
+
+    /** Follows {@code source} until disposed of; {@code provider} is asked for nothing but to wake functions. */
+    public Invoker(
+            InvokerConfig config, RouteSource source, FunctionProvider provider, AccessGate gate, VersionInfo version) {
+        this.config = config;
+        this.relay = new RelayContext(config, provider, gate, table, version);
+        this.metrics = new InvokerMetrics(relay, routes, loops);
+        var unused = CallIds.of(idKey, 0); // loads the cipher's classes here rather than on an event loop
+        this.feed = source.changes().subscribe(this::apply);
+    }
+
+    // ---- the feed; serialised by its source -------------------------------------------------------------------------
+
+    private void apply(RouteChange change) {
+        if (change instanceof RouteChange.Changed changed) {
+            Route route = routes.computeIfAbsent(changed.status().name(), name -> publish(name, changed));
+            close(route.update(changed));
+        } else if (change instanceof RouteChange.Removed removed) {
+            Route route = routes.remove(removed.last().name());
+            if (route != null) {
+                eachName(route.name, name -> table.put(name, null));
+                close(route.remove());
+                metrics.keepOnce(route);
+            }
+        }
+    }
+
+    private Route publish(FunctionName name, RouteChange.Changed changed) {
+        Route route = new Route(name, FunctionSettings.from(changed.status().deployment()), config);
+        eachName(name, text -> table.put(text, route));
+        return route;
+    }
+
+    private void eachName(FunctionName name, java.util.function.Consumer<String> action) {
+        action.accept(name.qualified());
+        if (name.namespace().equals(config.defaultNamespace())) {
+            action.accept(name.name());
+        }
+    }
+
+    private void close(List<Replica> gone) {
+        if (gone.isEmpty()) {
+            return;
+        }
+        for (LoopState loop : loops.values()) {
+            loop.execute(() -> gone.forEach(replica -> {
+                UpstreamPool pool = replica.pools.ifPresent(loop);
+                if (pool != null) {
+                    pool.closeIdle();
+                }
+            }));
+        }
+    }
+
+    // ---- the doors
+    // ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts) {
+        ClientConnection connection = new ClientConnection(relay, loopOf(pipeline.channel()), facts);
+        pipeline.addBefore(codec, "sluice.relay", connection);
+        return connection;
+    }
+
+    @Override
+    public boolean takes(String target) {
+        byte[] bytes = target.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        return bytes.length > 0 && new Target().read(bytes, 0, bytes.length) != Target.Kind.CONTROL;
+    }
+
+    @Override
+    public void open(
+            Channel stream,
+            String method,
+            String target,
+            HttpHeaders headers,
+            boolean isComplete,
+            ConnectionFacts facts) {
+        ClientStream.open(relay, loopOf(stream), stream, method, target, headers, isComplete, facts);
+    }
+
+    private LoopState loopOf(Channel channel) {
+        return loops.computeIfAbsent(
+                channel.eventLoop(),
+                loop -> new LoopState(
+                        loopCount.get(), loop, socketClass(channel), CallIds.of(idKey, loopCount.getAndIncrement())));
+    }
+
+    private static Class<? extends Channel> socketClass(Channel channel) {
+        Channel parent = channel.parent();
+        boolean isStream = channel instanceof io.netty.handler.codec.http2.Http2StreamChannel;
+        return isStream && parent != null ? parent.getClass() : channel.getClass();
+    }
+
+    // ---- the end
+    // -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public Mono<Void> drain(Duration bound) {
+        return Mono.defer(() -> {
+            relay.drain();
+            onEachLoop(ClientConnection::drain);
+            return Flux.interval(Duration.ZERO, DRAIN_POLL)
+                    .takeUntil(tick -> relay.calls() == 0)
+                    .take(bound)
+                    .then(Mono.fromRunnable(() -> onEachLoop(ClientConnection::abortNow)));
+        });
+    }
+
+    private void onEachLoop(java.util.function.Consumer<ClientConnection> action) {
+        for (LoopState loop : loops.values()) {
+            loop.execute(() -> loop.clients.all().forEach(action));
+        }
+    }
+
+    @Override
+    public void dispose() {
+        feed.dispose();
+    }
+
+    // ---- numbers
+    // -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public Mono<Map<FunctionName, Long>> totals() {
+        return metrics.calls().map(calls -> {
+            Map<FunctionName, Long> totals = new HashMap<>();
+            calls.forEach((route, counted) -> {
+                long sum = 0;
+                for (LoopCalls.ByCode code : counted.codes()) {
+                    sum += code.count;
+                }
+                totals.merge(route.name, sum, Long::sum);
+            });
+            return totals;
+        });
+    }
+
+    @Override
+    public Mono<List<MetricFamily>> collect() {
+        return metrics.collect();
+    }
+}

@@ -1,0 +1,50 @@
+package sluice.invoker;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What belongs to one event loop and is used by nobody else: the scratch space in which heads are read and written, the
+ * timer, the source of call ids, the open client connections.
+ */
+final class LoopState {
+    final int index;
+    final EventLoop eventLoop;
+    /** The socket class of this loop's transport, for upstream connections. */
+    final Class<? extends Channel> socketClass;
+
+    final Head head = new Head();
+    final RequestFacts facts = new RequestFacts();
+    final Target target = new Target();
+    final ResponseFacts answer = new ResponseFacts();
+    final HeadBuffer out = new HeadBuffer();
+    final ForwardedHead.Positions positions = new ForwardedHead.Positions();
+    final CallIds ids;
+    final LoopTimer timer;
+    final ClientConnections clients = new ClientConnections();
+
+    LoopState(int index, EventLoop eventLoop, Class<? extends Channel> socketClass, CallIds ids) {
+        this.index = index;
+        this.eventLoop = eventLoop;
+        this.socketClass = socketClass;
+        this.ids = ids;
+        this.timer = new LoopTimer(System.nanoTime());
+        var unused = eventLoop.scheduleAtFixedRate(
+                () -> timer.turn(System.nanoTime()), LoopTimer.TICK_NANOS, LoopTimer.TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    /** Runs {@code task} on this loop, soon; drops it when the loop is gone, as its connections are. */
+    void execute(Runnable task) {
+        if (!eventLoop.isShuttingDown()) {
+            eventLoop.execute(task);
+        }
+    }
+
+    /** Nanoseconds since 1970, for {@code X-Start-Time}. */
+    static long wallNanos() {
+        Instant now = Instant.now();
+        return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    }
+}

@@ -1,0 +1,211 @@
+package sluice.invoker;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.AsciiString;
+import io.netty.util.NetUtil;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import sluice.core.Component;
+import sluice.core.ConnectionFacts;
+
+/**
+ * Decides what becomes of a request whose head lies in the loop's scratch space: refused, the control plane's, or a call
+ * of a function. The order is the walk of a call: framing, target, method, hops, route, bounds. Both doors use it.
+ */
+final class RequestDesk implements ForwardedHead.Sender {
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    private final RelayContext relay;
+    private final LoopState loop;
+    private final ConnectionFacts connection;
+    private final byte[] forwardedFor;
+    private final boolean isTrusted;
+    private Target.Kind kind = Target.Kind.BAD;
+    private @Nullable Refusal lastRefusal;
+    private String keptCallId = "";
+
+    RequestDesk(RelayContext relay, LoopState loop, ConnectionFacts connection) {
+        this.relay = relay;
+        this.loop = loop;
+        this.connection = connection;
+        this.forwardedFor = NetUtil.toSocketAddressString(connection.peer()).getBytes(StandardCharsets.US_ASCII);
+        this.isTrusted = relay.config().trustedProxies().isEmpty()
+                || relay.config().trustedProxies().stream()
+                        .anyMatch(network -> network.contains(connection.peer().getAddress()));
+    }
+
+    @Override
+    public byte[] forwardedFor() {
+        return forwardedFor;
+    }
+
+    @Override
+    public boolean isTrusted() {
+        return isTrusted;
+    }
+
+    boolean isSecure() {
+        return connection.isSecure();
+    }
+
+    /** Whether the request that was read last is no call of a function. */
+    boolean isForControl() {
+        return kind == Target.Kind.CONTROL;
+    }
+
+    /** Reads fields and target of the head in the scratch space; why it is refused, or null. */
+    @Nullable Refusal read() {
+        Head head = loop.head;
+        Refusal malformed = loop.facts.read(head);
+        if (malformed != null) {
+            return malformed;
+        }
+        Target target = loop.target;
+        kind = target.read(head.bytes, head.targetStart, head.targetEnd);
+        return switch (kind) {
+            case CONTROL, FUNCTION -> null;
+            case BAD -> Refusal.closing(400, "the request target is not a path this server can read");
+            case NOT_FOUND -> Refusal.of(404, Component.INVOKER, "no such function");
+            case REDIRECT -> Refusal.of(301, Component.GATEWAY, "").with("Location: " + target.location);
+        };
+    }
+
+    /** Opens the call that was read last, or returns null and says why in {@link #lastRefusal}. */
+    @Nullable Exchange open(Downstream downstream) {
+        Head head = loop.head;
+        Target target = loop.target;
+        if (!isKnownMethod(head)) {
+            return refuse(Refusal.of(405, Component.GATEWAY, ""));
+        }
+        if (loop.facts.hops >= relay.config().maxHops()) {
+            return refuse(Refusal.of(
+                    508, Component.INVOKER, "the call has passed " + loop.facts.hops + " gateways (SLUICE_MAX_HOPS)"));
+        }
+        Route route = relay.routes().find(target.name, target.nameLength);
+        if (route == null) {
+            return refuse(Refusal.of(
+                    404, Component.INVOKER, "error finding function " + qualified(target) + ": no such function"));
+        }
+        if (!relay.callBegins()) {
+            return refuse(Refusal.later(503, Component.INVOKER, "too many calls are in flight (SLUICE_MAX_CALLS)"));
+        }
+        ForwardedHead request = ForwardedHead.write(
+                loop,
+                this,
+                dropsAuthorization(),
+                relay.userAgent(),
+                downstream.channel().alloc(),
+                room());
+        return new Exchange(relay, loop, downstream, route, request);
+    }
+
+    private @Nullable Exchange refuse(Refusal refusal) {
+        lastRefusal = refusal;
+        return null;
+    }
+
+    Refusal lastRefusal() {
+        Refusal refusal = lastRefusal;
+        if (refusal == null) {
+            throw new IllegalStateException("nothing was refused");
+        }
+        return refusal;
+    }
+
+    private int room() {
+        long length = loop.facts.contentLength;
+        return length > 0 && length <= 8 * 1024 ? (int) length : 0;
+    }
+
+    private boolean dropsAuthorization() {
+        int i = loop.facts.authorization;
+        return i != RequestFacts.NONE
+                && relay.gate()
+                        .isOwnCredential(new AsciiString(
+                                loop.head.bytes,
+                                loop.head.valueStart[i],
+                                loop.head.valueEnd[i] - loop.head.valueStart[i],
+                                false));
+    }
+
+    private String qualified(Target target) {
+        String name = target.nameText();
+        return name.indexOf('.') < 0 ? name + "." + relay.config().defaultNamespace() : name;
+    }
+
+    private static boolean isKnownMethod(Head head) {
+        return Head.isMethod(head, "GET")
+                || Head.isMethod(head, "POST")
+                || Head.isMethod(head, "PUT")
+                || Head.isMethod(head, "HEAD")
+                || Head.isMethod(head, "DELETE")
+                || Head.isMethod(head, "PATCH")
+                || Head.isMethod(head, "OPTIONS");
+    }
+
+    /** What is wrong with a head that could not be read. */
+    static Refusal refusalOf(Head.Result result) {
+        return switch (result) {
+            case BAD_VERSION -> Refusal.closing(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+            case LINE_TOO_LONG -> Refusal.closing(414, "the request line is longer than 8 KiB");
+            case TOO_LARGE ->
+                Refusal.closing(431, "the request head is larger than 32 KiB or has more than 100 fields");
+            case MALFORMED, INCOMPLETE, COMPLETE -> Refusal.malformed("the request head is malformed");
+        };
+    }
+
+    /** The whole answer that a refusal is, in HTTP/1. */
+    ByteBuf answerTo(
+            Refusal refusal,
+            @Nullable ForwardedHead request,
+            boolean asJson,
+            AnswerHead.Persistence persistence,
+            boolean isHead,
+            ByteBufAllocator allocator) {
+        String callId = request != null ? request.callId() : takeCallId();
+        byte[] body = RefusalText.body(refusal, asJson, callId);
+        HeadBuffer out = loop.out.clear();
+        out.put("HTTP/1.1 " + HttpResponseStatus.valueOf(refusal.status()) + "\r\n");
+        out.put("X-Call-Id: " + callId + "\r\n");
+        out.put("X-Start-Time: " + (request != null ? request.startTime() : LoopState.wallNanos()) + "\r\n");
+        out.put(relay.servedBy());
+        if (refusal.status() >= 400) {
+            out.put("X-OpenFaaS-Internal: " + refusal.component().wireName() + "\r\n");
+        }
+        if (body.length > 0) {
+            out.put("Content-Type: " + RefusalText.contentType(asJson) + "\r\nX-Content-Type-Options: nosniff\r\n");
+        }
+        if (refusal.retryAfterSeconds() > 0) {
+            out.put("Retry-After: " + refusal.retryAfterSeconds() + "\r\n");
+        }
+        if (!refusal.extraField().isEmpty()) {
+            out.put(refusal.extraField()).put(CRLF);
+        }
+        switch (persistence) {
+            case CLOSES -> out.put("Connection: close\r\n");
+            case KEEPS_AND_SAYS_SO -> out.put("Connection: keep-alive\r\n");
+            case KEEPS -> {}
+        }
+        out.put("Content-Length: " + body.length + "\r\n\r\n");
+        return (isHead ? out : out.put(body)).toBuffer(allocator, 0);
+    }
+
+    /** Remembers the call id that the client sent, if it was a good one, for the refusal that follows. */
+    void keepCallId() {
+        int i = loop.facts.callId;
+        keptCallId = i == RequestFacts.NONE ? "" : loop.head.value(i);
+    }
+
+    private String takeCallId() {
+        String kept = keptCallId;
+        keptCallId = "";
+        if (!kept.isEmpty()) {
+            return kept;
+        }
+        byte[] id = new byte[CallIds.LENGTH];
+        var unused = loop.ids.write(id, 0);
+        return new String(id, StandardCharsets.US_ASCII);
+    }
+}

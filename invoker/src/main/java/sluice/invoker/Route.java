@@ -1,0 +1,279 @@
+package sluice.invoker;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import sluice.core.Component;
+import sluice.core.Endpoint;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.FunctionName;
+import sluice.core.FunctionProvider;
+import sluice.core.FunctionSettings;
+import sluice.core.RouteChange;
+
+/**
+ * A function as the relay sees it, for as long as it exists: its settings, its ready replicas, the calls that wait for a
+ * slot, its counters.
+ *
+ * <p>Why no wake-up is lost: whoever makes a slot obtainable (a release, a replica that turns ready) and whoever begins
+ * to wait each call {@link #dispatch} <em>after</em> their change. Dispatch takes a slot first and looks for a waiter
+ * second; finding none it gives the slot back and looks once more, because a call may have begun to wait, and failed to
+ * get that very slot, in between.
+ */
+final class Route {
+    private static final Replica[] NONE = {};
+
+    final FunctionName name;
+    final byte[] label;
+    final PerLoop<LoopCalls> calls = new PerLoop<>(loop -> new LoopCalls());
+
+    private final InvokerConfig config;
+    private final Map<String, Replica> byId = new HashMap<>(); // of the feed's thread only
+    private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean wakeAsked = new AtomicBoolean();
+
+    private volatile FunctionSettings settings;
+    private volatile Replica[] ready = NONE;
+    private volatile int ejected;
+    private volatile int desired;
+    private volatile boolean isRemoved;
+
+    Route(FunctionName name, FunctionSettings settings, InvokerConfig config) {
+        this.name = name;
+        this.label = name.qualified().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        this.settings = settings;
+        this.config = config;
+    }
+
+    FunctionSettings settings() {
+        return settings;
+    }
+
+    boolean hasReadyReplica() {
+        return ready.length > 0;
+    }
+
+    int waiting() {
+        return waiting.get();
+    }
+
+    /** Applies a change of the feed; returns the replicas that are gone, whose idle connections must close. */
+    List<Replica> update(RouteChange.Changed change) {
+        settings = FunctionSettings.from(change.status().deployment());
+        desired = change.status().replicas();
+        if (desired > 0) {
+            wakeAsked.set(false);
+        }
+        Map<String, Replica> before = new HashMap<>(byId);
+        byId.clear();
+        List<Replica> nowReady = new ArrayList<>();
+        for (Endpoint endpoint : change.endpoints()) {
+            if (endpoint.state() != Endpoint.State.DRAINING) {
+                Replica known = before.remove(endpoint.replica());
+                Replica replica = known != null ? known : new Replica(endpoint, config);
+                byId.put(replica.id, replica);
+                if (endpoint.isReady()) {
+                    nowReady.add(replica);
+                }
+            }
+        }
+        before.values().forEach(Replica::retire);
+        ready = nowReady.toArray(NONE);
+        dispatch();
+        return List.copyOf(before.values());
+    }
+
+    /** The function is gone: calls that wait for it fail, and its replicas are retired. */
+    List<Replica> remove() {
+        isRemoved = true;
+        List<Replica> gone = List.copyOf(byId.values());
+        byId.clear();
+        gone.forEach(Replica::retire);
+        ready = NONE;
+        failWaiters(Failure.UNKNOWN_FUNCTION.in(Component.INVOKER, "function " + name + " was removed"));
+        return gone;
+    }
+
+    /**
+     * A slot on the better of two replicas drawn at random, or on any that has one; null when all are taken.
+     *
+     * @param random 32 random bits, which choose
+     * @param avoided a replica that has just failed this call, or null
+     */
+    @Nullable Replica tryAcquire(int random, @Nullable Replica avoided) {
+        Replica[] all = ready;
+        int limit = settings.maxInflightPerReplica();
+        if (ejected > 0) {
+            Replica probe = probe(all, limit);
+            if (probe != null) {
+                return probe;
+            }
+        }
+        if (all.length == 1) {
+            return all[0].tryAcquire(limit) ? all[0] : null;
+        }
+        if (all.length == 0) {
+            return null;
+        }
+        int first = (random & 0xffff) % all.length;
+        int second = (first + 1 + (random >>> 16) % (all.length - 1)) % all.length;
+        Replica one = all[first];
+        Replica two = all[second];
+        if (isUsable(one, avoided) && isUsable(two, avoided)) {
+            Replica better = one.inFlight() <= two.inFlight() ? one : two;
+            if (better.tryAcquire(limit)) {
+                return better;
+            }
+        }
+        return acquireAny(all, limit, first, avoided);
+    }
+
+    private @Nullable Replica acquireAny(Replica[] all, int limit, int from, @Nullable Replica avoided) {
+        for (int i = 0; i < all.length; i++) {
+            Replica replica = all[(from + i) % all.length];
+            if (isUsable(replica, avoided) && replica.tryAcquire(limit)) {
+                return replica;
+            }
+        }
+        for (int i = 0; i < all.length; i++) { // better a doubtful replica than none
+            Replica replica = all[(from + i) % all.length];
+            if (replica != avoided && replica.tryAcquire(limit)) {
+                return replica;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isUsable(Replica replica, @Nullable Replica avoided) {
+        return replica != avoided && !replica.isEjected();
+    }
+
+    /** Another ready replica than {@code failed} exists, so that a call that was not sent may be sent there. */
+    boolean hasOtherThan(Replica failed) {
+        for (Replica replica : ready) {
+            if (replica != failed) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Gives a slot back, to the first that waits for one if any does. */
+    void release(Replica replica) {
+        replica.release();
+        if (waiting.get() > 0) {
+            dispatch();
+        }
+    }
+
+    /** Begins to wait; false when {@code most} calls wait already. */
+    boolean enqueue(Waiter waiter, int most) {
+        if (waiting.incrementAndGet() > most) {
+            waiting.decrementAndGet();
+            return false;
+        }
+        waiters.add(waiter);
+        dispatch();
+        if (isRemoved) {
+            failWaiters(Failure.UNKNOWN_FUNCTION.in(Component.INVOKER, "function " + name + " was removed"));
+        }
+        return true;
+    }
+
+    /** Stops waiting; false when a slot is already on its way. */
+    boolean leave(Waiter waiter) {
+        if (!waiter.leave()) {
+            return false;
+        }
+        if (waiters.remove(waiter)) {
+            waiting.decrementAndGet();
+        }
+        return true;
+    }
+
+    /** Asks the provider for replicas when there are none and none are coming; once, however many calls wait. */
+    void wake(FunctionProvider provider) {
+        if (ready.length > 0 || desired > 0 || isRemoved || !wakeAsked.compareAndSet(false, true)) {
+            return;
+        }
+        provider.scale(name, settings.wakeReplicas()).subscribe(done -> {}, failure -> {
+            wakeAsked.set(false);
+            failWaiters(
+                    failure instanceof FailureException known
+                            ? known
+                            : Failure.PROVIDER_FAILED.in(Component.PROVIDER, "unable to scale function " + name));
+        });
+    }
+
+    /** Matches slots with waiters until one of the two runs out. Any thread. */
+    void dispatch() {
+        while (waiting.get() > 0) {
+            Replica replica = tryAcquire(ThreadLocalRandom.current().nextInt(), null);
+            if (replica == null) {
+                return;
+            }
+            Waiter waiter = waiters.poll();
+            while (waiter != null) {
+                waiting.decrementAndGet();
+                if (waiter.grant(replica)) {
+                    break;
+                }
+                waiter = waiters.poll();
+            }
+            if (waiter == null) {
+                replica.release();
+                if (waiters.isEmpty()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void failWaiters(FailureException failure) {
+        for (Waiter waiter = waiters.poll(); waiter != null; waiter = waiters.poll()) {
+            waiting.decrementAndGet();
+            waiter.fail(failure);
+        }
+    }
+
+    /** A dial to or a connection of {@code replica} failed before it answered. */
+    void upstreamFailed(Replica replica, long nowNanos) {
+        if (replica.failed() && !replica.isEjected()) {
+            Replica[] all = ready;
+            if (2 * (ejected + 1) <= all.length) {
+                replica.eject(nowNanos);
+                countEjected();
+            }
+        } else if (replica.isEjected()) {
+            replica.eject(nowNanos);
+        }
+    }
+
+    private @Nullable Replica probe(Replica[] all, int limit) {
+        long now = System.nanoTime();
+        for (Replica replica : all) {
+            if (replica.isEjected() && replica.mayProbe(now) && replica.tryAcquire(limit)) {
+                replica.readmit();
+                countEjected();
+                return replica;
+            }
+        }
+        return null;
+    }
+
+    private synchronized void countEjected() {
+        int count = 0;
+        for (Replica replica : ready) {
+            count += replica.isEjected() ? 1 : 0;
+        }
+        ejected = count;
+    }
+}

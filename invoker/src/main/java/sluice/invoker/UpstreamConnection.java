@@ -1,0 +1,405 @@
+package sluice.invoker;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a replica, serving one call at a time. Reads the answer strictly and by its framing: it goes back to
+ * its pool only when request and answer are complete, nobody said close, and not a byte is left over (promise 2).
+ *
+ * <p>Confined to its loop. It owns {@link #input}; parts of it handed to the call are slices with a count of their own.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught or channelInactive
+final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    private static final ByteBuf CRLF = fixed("\r\n");
+    private static final ByteBuf LAST_CHUNK = fixed("0\r\n\r\n");
+    private static final int SMALL_BODY = 8 * 1024;
+
+    private enum State {
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL,
+        CLOSED
+    }
+
+    private final LoopState loop;
+    private final UpstreamPool pool;
+    private final Replica replica;
+    private final InvokerConfig config;
+    private final BodyReader body = new BodyReader();
+    private final ReadSizer sizer = new ReadSizer(StreamWindow.BASE);
+    private final long bornNanos = System.nanoTime();
+
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Exchange call;
+    private @Nullable ByteBuf input;
+    private State state = State.IDLE;
+    private boolean isReused;
+    private boolean hasAnswered;
+    private boolean keepsAlive;
+    private boolean hasReset;
+    private long idleSinceNanos;
+    private long idleLifeNanos;
+
+    UpstreamConnection(LoopState loop, UpstreamPool pool, Replica replica, InvokerConfig config) {
+        this.loop = loop;
+        this.pool = pool;
+        this.replica = replica;
+        this.config = config;
+        this.idleLifeNanos = config.upstreamIdle().toNanos();
+    }
+
+    private static ByteBuf fixed(String text) {
+        return Unpooled.unreleasableBuffer(Unpooled.directBuffer()
+                .writeBytes(text.getBytes(StandardCharsets.US_ASCII))
+                .asReadOnly());
+    }
+
+    // ---- for the pool ----------------------------------------------------------------------------------------------
+
+    Channel channel() {
+        return ctx().channel();
+    }
+
+    ReadSizer sizer() {
+        return sizer;
+    }
+
+    boolean isUsable() {
+        return state == State.IDLE && channel().isActive() && !isWornOut(System.nanoTime());
+    }
+
+    void idleSince(long now) {
+        idleSinceNanos = now;
+    }
+
+    boolean isIdleFor(long now, long nanos) {
+        return now - idleSinceNanos >= nanos;
+    }
+
+    boolean isWornOut(long now) {
+        return (isIdleFor(now, idleLifeNanos) && idleSinceNanos != 0)
+                || now - bornNanos >= config.upstreamLife().toNanos();
+    }
+
+    // ---- the request -----------------------------------------------------------------------------------------------
+
+    /** Sends a head and what there is of the body; {@code parts} stay with the call, which may have to repeat them. */
+    void send(Exchange forCall, ByteBuf head, Queue<ByteBuf> parts, boolean isChunked, boolean isComplete) {
+        call = forCall;
+        state = State.HEAD;
+        hasAnswered = false;
+        ByteBuf first = head;
+        for (ByteBuf part : parts) {
+            int size = part.readableBytes();
+            if (!isChunked && first != null && size <= first.writableBytes()) {
+                first.writeBytes(part, part.readerIndex(), size);
+            } else {
+                if (first != null) {
+                    write(first);
+                    first = null;
+                }
+                writeBody(part.retainedDuplicate(), isChunked);
+            }
+        }
+        if (first != null) {
+            write(first);
+        }
+        if (isComplete) {
+            endBody(isChunked, null);
+        }
+        flush();
+    }
+
+    /** Sends a part of the body; takes ownership. */
+    void writeBody(ByteBuf data, boolean isChunked) {
+        int size = data.readableBytes();
+        if (!isChunked || size == 0) {
+            write(data);
+            return;
+        }
+        writeChunk(ctx(), data, size);
+    }
+
+    /** Writes {@code data} as one chunk of our own making; takes ownership. */
+    static void writeChunk(ChannelHandlerContext ctx, ByteBuf data, int size) {
+        String header = Integer.toHexString(size);
+        if (size <= SMALL_BODY) {
+            ByteBuf whole = ctx.alloc().directBuffer(size + header.length() + 4);
+            ByteBufUtil.writeAscii(whole, header);
+            whole.writeBytes(CRLF, 0, 2).writeBytes(data).writeBytes(CRLF, 0, 2);
+            data.release();
+            ctx.write(whole, ctx.voidPromise());
+        } else {
+            ByteBuf line = ctx.alloc().directBuffer(header.length() + 2);
+            ByteBufUtil.writeAscii(line, header);
+            ctx.write(line.writeBytes(CRLF, 0, 2), ctx.voidPromise());
+            ctx.write(data, ctx.voidPromise());
+            ctx.write(CRLF.duplicate(), ctx.voidPromise());
+        }
+    }
+
+    void endBody(boolean isChunked, @Nullable Head trailers) {
+        if (!isChunked) {
+            return;
+        }
+        if (trailers == null || trailers.fields == 0) {
+            write(LAST_CHUNK.duplicate());
+        } else {
+            write(Trailers.lastChunk(loop.out, trailers).toBuffer(ctx().alloc(), 0));
+        }
+    }
+
+    private void write(ByteBuf data) {
+        ChannelHandlerContext ctx = ctx();
+        ctx.write(data, ctx.voidPromise());
+    }
+
+    void flush() {
+        ctx().flush();
+    }
+
+    boolean isWritable() {
+        return channel().isWritable();
+    }
+
+    void pauseReading() {
+        channel().config().setAutoRead(false);
+    }
+
+    void resumeReading() {
+        channel().config().setAutoRead(true);
+    }
+
+    /** Closes the connection; whatever it was doing is of no use any more. */
+    void abort() {
+        call = null;
+        channel().close();
+    }
+
+    /** Closes the connection once what was written has left. */
+    void closeAfterWrites() {
+        call = null;
+        var unused = ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    // ---- the answer ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf data = (ByteBuf) message;
+        if (call == null) {
+            data.release(); // nobody asked: never the next caller's answer (row U4)
+            ctx.close();
+            return;
+        }
+        ByteBuf before = input;
+        input = before == null ? data : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), before, data);
+        while (step()) {
+            // as far as the bytes go
+        }
+        ByteBuf rest = input;
+        if (rest != null && !rest.isReadable()) {
+            input = null;
+            rest.release();
+        }
+    }
+
+    private boolean step() {
+        ByteBuf in = input;
+        Exchange current = call;
+        if (in == null || current == null || !in.isReadable()) {
+            return false;
+        }
+        return switch (state) {
+            case HEAD -> readHead(current, in);
+            case BODY -> readBody(current, in);
+            case TUNNEL -> {
+                input = null;
+                current.answerBody(in);
+                yield false;
+            }
+            case IDLE, CLOSED -> false;
+        };
+    }
+
+    private boolean readHead(Exchange current, ByteBuf in) {
+        Head head = loop.head;
+        Head.Result result = head.readResponse(in);
+        if (result == Head.Result.INCOMPLETE) {
+            hasAnswered = true;
+            return false;
+        }
+        if (result != Head.Result.COMPLETE) {
+            hasAnswered = true;
+            current.badAnswer("malformed head");
+            return false;
+        }
+        hasAnswered = true;
+        in.skipBytes(head.length);
+        if (head.status == 101) {
+            return switchProtocol(current, head);
+        }
+        if (head.status < 200) {
+            if (!current.informational()) {
+                current.badAnswer("too many informational responses");
+            }
+            return true;
+        }
+        return beginAnswer(current, head);
+    }
+
+    private boolean switchProtocol(Exchange current, Head head) {
+        if (!current.mayUpgrade()) {
+            current.badAnswer("101 that was not asked for");
+            return false;
+        }
+        keepsAlive = false;
+        state = State.TUNNEL;
+        current.switchProtocol(head);
+        return true;
+    }
+
+    private boolean beginAnswer(Exchange current, Head head) {
+        ResponseFacts facts = loop.answer;
+        String wrong = facts.read(head);
+        if (!wrong.isEmpty()) {
+            current.badAnswer(wrong);
+            return false;
+        }
+        keepsAlive = facts.keepsAlive;
+        if (facts.keepAliveSeconds >= 0) {
+            long life = Math.max(0, facts.keepAliveSeconds - 1L) * 1_000_000_000L;
+            idleLifeNanos = Math.min(config.upstreamIdle().toNanos(), life);
+        }
+        boolean hasBody = frame(current, head, facts);
+        state = State.BODY;
+        current.answerHead(head, facts, hasBody);
+        if (call != null && body.isDone()) {
+            complete(current, null);
+            return false;
+        }
+        return true;
+    }
+
+    private boolean frame(Exchange current, Head head, ResponseFacts facts) {
+        if (current.isHead || head.status == 204 || head.status == 304) {
+            body.none();
+        } else if (facts.isChunked) {
+            body.chunked();
+        } else if (facts.contentLength >= 0) {
+            body.length(facts.contentLength);
+        } else {
+            body.untilClose();
+            keepsAlive = false;
+        }
+        return !body.isDone();
+    }
+
+    private boolean readBody(Exchange current, ByteBuf in) {
+        ByteBuf piece = body.next(in, loop.head);
+        if (piece != null) {
+            current.answerBody(piece);
+        }
+        if (body.isBroken()) {
+            current.badAnswer("malformed chunk");
+            return false;
+        }
+        if (call != null && body.isDone()) {
+            complete(current, piece == null ? loop.head : null); // a chunked body ends with its trailers, not with data
+            return false;
+        }
+        return piece != null;
+    }
+
+    private void complete(Exchange current, @Nullable Head trailers) {
+        boolean isRequestComplete = current.answerEnd(trailers);
+        ByteBuf rest = input;
+        boolean isLeftOver = rest != null && rest.isReadable();
+        call = null;
+        state = State.IDLE;
+        if (isRequestComplete && keepsAlive && !isLeftOver && channel().isActive()) {
+            isReused = true;
+            if (!channel().config().isAutoRead()) {
+                resumeReading();
+            }
+            pool.giveBack(this);
+        } else {
+            channel().close();
+        }
+        current.finished();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        Exchange current = call;
+        if (current != null) {
+            current.answerReadComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        Exchange current = call;
+        if (current != null && ctx.channel().isWritable()) {
+            current.upstreamWritable();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        hasReset = true;
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        boolean wasIdle = state == State.IDLE;
+        State before = state;
+        state = State.CLOSED;
+        ByteBuf rest = input;
+        if (rest != null) {
+            input = null;
+            rest.release();
+        }
+        Exchange current = call;
+        call = null;
+        if (current != null) {
+            if (before == State.BODY && body.isUntilClose() && !hasReset) {
+                var unused = current.answerEnd(null);
+                current.finished();
+            } else {
+                current.upstreamClosed(isReused && !hasAnswered);
+            }
+        }
+        pool.closed(this, wasIdle);
+    }
+
+    private ChannelHandlerContext ctx() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("not connected yet");
+        }
+        return ctx;
+    }
+
+    @Override
+    public String toString() {
+        return "upstream " + replica;
+    }
+}
