@@ -271,8 +271,7 @@ class DoorsTest {
     }
 
     private HttpClient client(Door door, int port) {
-        HttpClient client =
-                HttpClient.newConnection().host("127.0.0.1").port(port).protocol(door.protocol);
+        HttpClient client = HttpClient.create(pool).host("127.0.0.1").port(port).protocol(door.protocol);
         return door.isTls ? client.secure(spec -> spec.sslContext(trusting(door))) : client;
     }
 
