@@ -1,0 +1,124 @@
+package sluice.http;
+
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.File;
+import java.time.Duration;
+import java.util.Objects;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.Http2SslContextSpec;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.SslProvider;
+import sluice.core.DataPlane;
+
+/**
+ * The bound server: one port for both planes, HTTP/1.1 and HTTP/2 each in cleartext or under TLS. Thread-safe.
+ *
+ * <p>Cleartext HTTP/2 is spoken to those who begin with its preface ("prior knowledge", RFC 9113, 3.3); under TLS, ALPN
+ * decides. Reactor Netty's own idle timeout stays off: it knows nothing of calls that the data plane took.
+ */
+public final class GatewayServer {
+    private static final Duration CLOSING = Duration.ofSeconds(2);
+
+    private final DisposableServer server;
+    private final LoopResources loops;
+    private final Connections connections;
+    private final DataPlane dataPlane;
+    private final ControlPlane controlPlane;
+
+    private GatewayServer(
+            DisposableServer server,
+            LoopResources loops,
+            Connections connections,
+            DataPlane dataPlane,
+            ControlPlane controlPlane) {
+        this.server = server;
+        this.loops = loops;
+        this.connections = connections;
+        this.dataPlane = dataPlane;
+        this.controlPlane = controlPlane;
+    }
+
+    /**
+     * Binds and serves. Blocks until the port is bound.
+     *
+     * @throws RuntimeException when the port is taken or the certificate cannot be read
+     */
+    public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
+        LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
+        Connections connections = new Connections(config.maxConnections());
+        controlPlane.configure(config);
+        StreamDoor streams = new StreamDoor(dataPlane, controlPlane);
+        try {
+            DisposableServer server = protocols(config, HttpServer.create())
+                    .host(config.bind())
+                    .port(config.port())
+                    .runOn(loops, false)
+                    .option(ChannelOption.SO_BACKLOG, 1_024)
+                    .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                    .httpRequestDecoder(spec -> spec.maxInitialLineLength(config.maxRequestLineBytes())
+                            .maxHeaderSize(config.maxHeadBytes()))
+                    .http2Settings(spec -> spec.maxConcurrentStreams(config.maxStreams())
+                            .maxHeaderListSize(config.maxHeadBytes())
+                            .maxDecodedRstFramesPerWindow(200, 10))
+                    .doOnChannelInit((observer, channel, remote) -> {
+                        connections.opened(channel);
+                        placeDoor(channel, new ConnectionDoor(dataPlane, config.headTimeout(), config.idleTimeout()));
+                    })
+                    .doOnBound(bound -> connections.bound(bound.channel()))
+                    .handle(streams::handle)
+                    .bindNow();
+            return new GatewayServer(server, loops, connections, dataPlane, controlPlane);
+        } catch (RuntimeException e) {
+            loops.dispose();
+            throw e;
+        }
+    }
+
+    /** The port it listens on, TCP. */
+    public int port() {
+        return server.port();
+    }
+
+    /**
+     * Stops accepting, lets what runs finish for at most {@code drain}, then closes every connection. Streams that
+     * follow logs or watch functions end at once. Completes when all is closed; never fails.
+     */
+    public Mono<Void> stop(Duration drain) {
+        return Mono.defer(() -> {
+            server.dispose();
+            connections.announceEnd();
+            return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain))
+                    .onErrorComplete()
+                    .then(connections.close(CLOSING))
+                    .then(loops.disposeLater(Duration.ZERO, CLOSING));
+        });
+    }
+
+    private static HttpServer protocols(HttpConfig config, HttpServer server) {
+        if (!config.isTls()) {
+            return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2C);
+        }
+        SslProvider.GenericSslContextSpec<SslContextBuilder> pem =
+                Http2SslContextSpec.forServer(new File(config.tlsCertificate()), new File(config.tlsKey()));
+        return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2).secure(spec -> spec.sslContext(pem));
+    }
+
+    private static void placeDoor(Channel channel, ConnectionDoor door) {
+        ChannelPipeline pipeline = channel.pipeline();
+        ChannelHandlerContext cleartext = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
+        ChannelHandlerContext detector = cleartext != null
+                ? cleartext
+                : Objects.requireNonNull(pipeline.context(ApplicationProtocolNegotiationHandler.class));
+        pipeline.addAfter(detector.name(), null, door);
+    }
+}

@@ -1,0 +1,92 @@
+package sluice.http;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
+import java.time.Duration;
+import sluice.core.Settings;
+
+/**
+ * Settings of the server and of the control plane.
+ *
+ * @param bind address to listen on, an IP literal
+ * @param port TCP; 0 takes a free one
+ * @param maxConnections client connections; above, accepting pauses and the backlog of the system fills
+ * @param maxRequestLineBytes longest request line on HTTP/1
+ * @param maxHeadBytes all fields of a request together
+ * @param maxStreams concurrent streams on one HTTP/2 connection
+ * @param headTimeout until a new connection has shown which protocol it speaks
+ * @param idleTimeout how long an HTTP/2 connection may have no stream
+ * @param readTimeout until the body of a control call is complete
+ * @param writeTimeout until the answer to a control call is taken; streams that follow are exempt
+ * @param maxFollowers streams that follow logs or watch functions, over all clients
+ * @param tlsCertificate path of a PEM certificate chain, or empty for cleartext
+ * @param tlsKey path of its PEM private key, or empty for cleartext
+ */
+public record HttpConfig(
+        String bind,
+        int port,
+        int maxConnections,
+        int maxRequestLineBytes,
+        int maxHeadBytes,
+        int maxStreams,
+        Duration headTimeout,
+        Duration idleTimeout,
+        Duration readTimeout,
+        Duration writeTimeout,
+        int maxFollowers,
+        String tlsCertificate,
+        String tlsKey) {
+    private static final int MOST_CONNECTIONS = 20_000;
+
+    /**
+     * Refuses half a TLS configuration.
+     *
+     * @throws IllegalArgumentException when only one of certificate and key is given
+     */
+    public HttpConfig {
+        if (tlsCertificate.isEmpty() != tlsKey.isEmpty()) {
+            throw new IllegalArgumentException("SLUICE_TLS_CERT and SLUICE_TLS_KEY: one is set, the other is not");
+        }
+    }
+
+    /** Reads every setting of the server. */
+    public static HttpConfig from(Settings settings) {
+        return new HttpConfig(
+                settings.text("SLUICE_BIND", "0.0.0.0", "Address to listen on."),
+                settings.integer("SLUICE_PORT", 8080, 0, 65_535, "Port of the API and of calls; 0 takes a free one."),
+                connections(settings.integer(
+                        "SLUICE_MAX_CONNECTIONS",
+                        0,
+                        0,
+                        1_000_000,
+                        "Client connections before accepting pauses; 0: 45 % of the descriptor limit, at most 20000.")),
+                settings.integer("SLUICE_MAX_REQUEST_LINE", 8_192, 256, 65_536, "Longest request line, bytes."),
+                settings.integer("SLUICE_MAX_REQUEST_HEAD", 32_768, 1_024, 1_048_576, "Largest request head, bytes."),
+                settings.integer("SLUICE_HTTP2_STREAMS", 100, 1, 10_000, "Concurrent streams per HTTP/2 connection."),
+                settings.duration(
+                        "SLUICE_HEAD_TIMEOUT", Duration.ofSeconds(10), "Until a request head must be complete."),
+                settings.duration(
+                        "SLUICE_IDLE_TIMEOUT", Duration.ofSeconds(75), "How long a client connection may be idle."),
+                settings.duration(
+                        "read_timeout", Duration.ofSeconds(60), "Until the body of a control call is complete."),
+                settings.duration(
+                        "write_timeout", Duration.ofSeconds(60), "Until the answer to a control call is taken."),
+                settings.integer("SLUICE_MAX_FOLLOWERS", 100, 0, 100_000, "Streams that follow logs or functions."),
+                settings.text("SLUICE_TLS_CERT", "", "PEM file of the certificate chain; empty: no TLS."),
+                settings.text("SLUICE_TLS_KEY", "", "PEM file of the private key of the certificate."));
+    }
+
+    boolean isTls() {
+        return !tlsCertificate.isEmpty();
+    }
+
+    private static int connections(int asked) {
+        return asked > 0 ? asked : (int) Math.min(MOST_CONNECTIONS, descriptorLimit() * 45 / 100);
+    }
+
+    private static long descriptorLimit() {
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        return system instanceof UnixOperatingSystemMXBean unix ? unix.getMaxFileDescriptorCount() : 65_536;
+    }
+}

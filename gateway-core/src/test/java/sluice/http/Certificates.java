@@ -1,0 +1,56 @@
+package sluice.http;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+
+/** A self-signed certificate for {@code localhost} as two PEM files, made by the JDK's keytool. */
+record Certificates(Path certificate, Path key) {
+    static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
+        Path store = directory.resolve("store.p12");
+        List<String> keytool = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "it",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=DNS:localhost,IP:127.0.0.1",
+                "-validity",
+                "2",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit");
+        Process process = new ProcessBuilder(keytool).inheritIO().start();
+        if (process.waitFor() != 0) {
+            throw new IOException("keytool failed");
+        }
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+        return new Certificates(
+                pem(
+                        directory.resolve("cert.pem"),
+                        "CERTIFICATE",
+                        keys.getCertificate("it").getEncoded()),
+                pem(
+                        directory.resolve("key.pem"),
+                        "PRIVATE KEY",
+                        keys.getKey("it", "changeit".toCharArray()).getEncoded()));
+    }
+
+    private static Path pem(Path file, String what, byte[] der) throws IOException {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(file, "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
+    }
+}
