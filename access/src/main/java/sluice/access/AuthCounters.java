@@ -23,8 +23,7 @@ final class AuthCounters {
         NO_CREDENTIAL,
         REFUSED,
         AMBIGUOUS,
-        THROTTLED,
-        CROSS_SITE
+        THROTTLED
     }
 
     void count(Result result) {

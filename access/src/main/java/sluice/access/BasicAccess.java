@@ -90,9 +90,6 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
             budget.spend(peer);
             return deny(AuthCounters.Result.REFUSED, invalidCredentials());
         }
-        if (CrossSite.isRefused(headers, action)) {
-            return deny(AuthCounters.Result.CROSS_SITE, CrossSite.refusal());
-        }
         counters.count(AuthCounters.Result.ALLOWED);
         return new Decision.Allow(now.user());
     }

@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
-import sluice.core.Failure;
 
 class AnonymousAccessTest {
     private static final InetSocketAddress PEER = new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000);
@@ -23,14 +22,5 @@ class AnonymousAccessTest {
                     .isEqualTo(new Decision.Allow("anonymous"));
             assertThat(access.isOwnCredential(value)).isFalse();
         }
-    }
-
-    @Test
-    void refusesChangesThatAnotherSiteAsksFor() {
-        HttpHeaders headers = new DefaultHttpHeaders().add("Sec-Fetch-Site", "cross-site");
-        assertThat(access.check(headers, PEER, Action.FUNCTION_CREATE, "openfaas-fn"))
-                .isInstanceOfSatisfying(
-                        Decision.Deny.class,
-                        deny -> assertThat(deny.reason().failure()).isEqualTo(Failure.NOT_PERMITTED));
     }
 }

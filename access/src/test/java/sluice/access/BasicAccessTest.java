@@ -164,18 +164,6 @@ class BasicAccessTest {
     }
 
     @Test
-    void refusesChangesThatAnotherSiteAsksFor() {
-        HttpHeaders headers = headers(basic("ops:" + PASSWORD)).set("Sec-Fetch-Site", "cross-site");
-        Decision.Deny deny = (Decision.Deny) access.check(headers, PEER, Action.FUNCTION_CREATE, "openfaas-fn");
-        assertThat(deny.reason().failure()).isEqualTo(Failure.NOT_PERMITTED);
-        assertThat(access.check(headers, PEER, Action.FUNCTION_LIST, "openfaas-fn"))
-                .isInstanceOf(Decision.Allow.class);
-        headers.set("Sec-Fetch-Site", "same-origin");
-        assertThat(access.check(headers, PEER, Action.FUNCTION_CREATE, "openfaas-fn"))
-                .isInstanceOf(Decision.Allow.class);
-    }
-
-    @Test
     void knowsItsOwnCredential_amongThoseOfFunctions() {
         assertThat(access.isOwnCredential(basic("ops:" + PASSWORD))).isTrue();
         assertThat(access.isOwnCredential(basic("ops:" + PASSWORD.replace('p', 'q'))))
