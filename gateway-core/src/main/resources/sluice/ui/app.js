@@ -141,9 +141,9 @@ const lines = (map) => Object.entries(map ?? {}).map(([key, value]) => `${key}=$
 
 // ---- calling it
 
-async function call(form) {
-  const method = form.method.value;
-  const path = form.path.value.trim();
+async function call(fields) {
+  const method = fields.method.value;
+  const path = fields.path.value.trim();
   const hasBody = method !== 'GET';
   calling?.abort();
   const running = new AbortController();
@@ -154,8 +154,8 @@ async function call(form) {
   try {
     const response = await api.call(shown.name, shown.namespace, path === '' || /^[/?]/.test(path) ? path : `/${path}`, {
       method,
-      headers: hasBody ? { 'Content-Type': form.type.value } : {},
-      body: hasBody ? form.body.value : undefined,
+      headers: hasBody ? { 'Content-Type': fields.type.value } : {},
+      body: hasBody ? fields.body.value : undefined,
       signal: running.signal,
     });
     const facts = () => [
@@ -220,26 +220,26 @@ function pairs(text, field) {
   return made;
 }
 
-async function deploy(form) {
+async function deploy(fields) {
   const namespace = $('namespace').value;
-  const name = form.service.value;
+  const name = fields.service.value;
   try {
     await api.deploy({
       service: name,
       namespace,
-      image: form.image.value,
-      envProcess: form.envProcess.value || undefined,
-      envVars: pairs(form.envVars.value, 'Environment'),
-      labels: pairs(form.labels.value, 'Labels'),
-      annotations: pairs(form.annotations.value, 'Annotations'),
-      secrets: form.secrets.value.split(',').map((s) => s.trim()).filter(Boolean),
+      image: fields.image.value,
+      envProcess: fields.envProcess.value || undefined,
+      envVars: pairs(fields.envVars.value, 'Environment'),
+      labels: pairs(fields.labels.value, 'Labels'),
+      annotations: pairs(fields.annotations.value, 'Annotations'),
+      secrets: fields.secrets.value.split(',').map((s) => s.trim()).filter(Boolean),
     });
   } catch (problem) {
     $('deploy-problem').textContent = problem.message;
     return;
   }
   $('deploy-dialog').close();
-  form.reset();
+  $('deploy').reset();
   say(`Deployed ${name}.`);
   await attempt(() => show({ name, namespace }));
 }
@@ -269,7 +269,7 @@ function readHash() {
 }
 
 onSubmit('invoke', call);
-onSubmit('deploy', () => deploy($('deploy')));
+onSubmit('deploy', deploy);
 onSubmit('remove', remove);
 $('stop').addEventListener('click', () => calling?.abort());
 $('refresh').addEventListener('click', () => attempt(async () => {
