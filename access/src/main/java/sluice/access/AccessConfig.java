@@ -1,0 +1,41 @@
+package sluice.access;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import sluice.core.Settings;
+
+/**
+ * Settings of access control.
+ *
+ * @param basicAuth whether the control plane asks for a user and a password
+ * @param credentials directory of the files {@code basic-auth-user} and {@code basic-auth-password}
+ * @param isGenerated whether missing credentials are made up at the first start; never in a directory the operator
+ *     names, where missing files are a mistake
+ * @param allowAnonymous whether the control plane may be open to everyone who can reach it
+ */
+public record AccessConfig(boolean basicAuth, Path credentials, boolean isGenerated, boolean allowAnonymous) {
+    /** Reads the settings; generated credentials live under {@code dataDir}. */
+    public static AccessConfig from(Settings settings, Path dataDir) {
+        boolean basicAuth = settings.flag("basic_auth", true, "ask for user and password on /system and /ui");
+        String directory = settings.text(
+                "secret_mount_path",
+                "",
+                "directory of basic-auth-user and basic-auth-password; when unset they are generated in the data directory");
+        boolean allowAnonymous = settings.flag(
+                "SLUICE_AUTH_ALLOW_ANONYMOUS", false, "let basic_auth=false listen on more than the loopback address");
+        return new AccessConfig(
+                basicAuth,
+                directory.isEmpty() ? dataDir.resolve("credentials") : Path.of(directory),
+                directory.isEmpty(),
+                allowAnonymous);
+    }
+
+    /** What speaks against listening on {@code bind}: a control plane without a guard, unless it was asked for. */
+    public List<String> problems(InetAddress bind) {
+        return basicAuth || allowAnonymous || bind.isLoopbackAddress()
+                ? List.of()
+                : List.of("basic_auth=false would let anyone who reaches " + bind.getHostAddress()
+                        + " deploy functions: listen on 127.0.0.1, or set SLUICE_AUTH_ALLOW_ANONYMOUS=true");
+    }
+}
