@@ -3,6 +3,7 @@ package sluice.gateway;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -50,14 +51,15 @@ final class StackYaml {
         YAMLMapper mapper = new YAMLMapper(factory);
         mapper.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
         mapper.addHandler(new UnknownFields(file));
-        try {
-            T value = mapper.readValue(text, type);
-            if (value == null) {
+        try (JsonParser parser = mapper.createParser(text)) {
+            if (parser.nextToken() == null || parser.currentToken() == JsonToken.VALUE_NULL) {
                 throw new StartException(file + ": is empty");
             }
-            return value;
+            return mapper.readValue(parser, type);
         } catch (JsonProcessingException e) {
             throw new StartException(file + lineOf(e) + ": " + problemOf(e));
+        } catch (IOException e) {
+            throw new IllegalStateException("text in memory cannot fail to be read", e);
         }
     }
 
@@ -67,10 +69,9 @@ final class StackYaml {
     }
 
     private static String problemOf(JsonProcessingException e) {
-        if (e instanceof MismatchedInputException mismatch
-                && !mismatch.getPath().isEmpty()
-                && mismatch.getTargetType() != null) {
-            return pathOf(mismatch) + ": must be " + wordFor(mismatch.getTargetType());
+        if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+            return (mismatch.getPath().isEmpty() ? "" : pathOf(mismatch) + ": ") + "must be "
+                    + wordFor(mismatch.getTargetType());
         }
         String message = e.getOriginalMessage().lines().findFirst().orElse("cannot be read");
         return "is no YAML that can be read: " + message;
