@@ -2,10 +2,12 @@ package sluice.core;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -17,8 +19,8 @@ import java.util.function.Function;
  */
 public final class Settings {
     private final Map<String, String> environment;
-    private final List<Setting> known = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
+    private final Map<String, Setting> known = new LinkedHashMap<>();
+    private final Set<String> problems = new LinkedHashSet<>();
 
     public Settings(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
@@ -71,14 +73,14 @@ public final class Settings {
         List<String> all = new ArrayList<>(problems);
         TreeSet<String> unknown = new TreeSet<>();
         environment.keySet().stream().filter(n -> n.startsWith("SLUICE_")).forEach(unknown::add);
-        known.forEach(setting -> unknown.remove(setting.name()));
+        unknown.removeAll(known.keySet());
         unknown.forEach(n -> all.add(n + ": unknown setting; --help lists all settings"));
         return all;
     }
 
-    /** Every setting asked for so far, in that order. */
+    /** Every setting asked for so far, in that order; one that two parts ask for is there once, as the first meant it. */
     public List<Setting> known() {
-        return Collections.unmodifiableList(known);
+        return List.copyOf(known.values());
     }
 
     private <T> T read(
@@ -88,7 +90,7 @@ public final class Settings {
             String meaning,
             Function<String, Optional<T>> reader,
             T standard) {
-        known.add(new Setting(name, type, standardText, meaning));
+        known.putIfAbsent(name, new Setting(name, type, standardText, meaning));
         String text = environment.get(name);
         if (text == null) {
             return standard;
