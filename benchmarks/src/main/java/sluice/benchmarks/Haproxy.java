@@ -45,7 +45,6 @@ final class Haproxy implements Peer {
         return """
                 global
                     nbthread 1
-                    maxconn 20000
                 defaults
                     mode http
                     option http-keep-alive

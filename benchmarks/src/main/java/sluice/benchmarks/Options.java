@@ -16,7 +16,8 @@ import sluice.benchmarks.load.Shape;
  * What to measure.
  *
  * @param seconds of each measured phase
- * @param warmUpSeconds of load with the first shape before round 1, for peers on the JVM; other shapes get 2/5 of it
+ * @param warmUpSeconds of the proxy's CPU with the first shape before round 1, for peers on the JVM; other shapes get
+ *     2/5 of it
  * @param out directory of the reports
  */
 record Options(

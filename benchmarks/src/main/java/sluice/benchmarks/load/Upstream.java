@@ -18,6 +18,7 @@ public final class Upstream implements AutoCloseable {
 
     private final Selector selector = Selector.open();
     private final ServerSocketChannel server = ServerSocketChannel.open();
+    private volatile boolean isOpen = true;
 
     private Upstream() throws IOException {}
 
@@ -33,20 +34,22 @@ public final class Upstream implements AutoCloseable {
     /** The one argument is the port. */
     public static void main(String[] args) throws IOException {
         Lifeline.hold();
-        try (Upstream upstream = bind(Integer.parseInt(args[0]))) {
-            upstream.serve();
-        }
+        bind(Integer.parseInt(args[0])).serve();
     }
 
     int port() {
         return server.socket().getLocalPort();
     }
 
-    /** Serves in the calling thread until closed. */
+    /** Serves in the calling thread until {@link #close}, then lets go of every connection. */
     void serve() throws IOException {
-        while (selector.isOpen()) {
+        while (isOpen) {
             int unused = selector.select(this::onReady);
         }
+        for (SelectionKey key : selector.keys()) {
+            key.channel().close();
+        }
+        selector.close();
     }
 
     private void onReady(SelectionKey key) {
@@ -79,12 +82,10 @@ public final class Upstream implements AutoCloseable {
         }
     }
 
+    /** May be called from any thread, more than once. */
     @Override
-    public void close() throws IOException {
-        server.close();
-        for (SelectionKey key : selector.keys()) {
-            key.channel().close();
-        }
-        selector.close();
+    public void close() {
+        isOpen = false;
+        selector.wakeup();
     }
 }
