@@ -64,6 +64,10 @@ public final class Bench {
 
     private void run() throws IOException, InterruptedException {
         long start = System.nanoTime();
+        Machine machine = machine();
+        if (machine.isBusy()) {
+            System.out.printf("this machine is busy (load %.1f): the figures will be noisy%n", machine.loadBefore());
+        }
         List<Peer> peers = present();
         Files.createDirectories(options.out());
         int upstreamPort = freePort();
@@ -81,7 +85,7 @@ public final class Bench {
         }
         Campaign.Running direct = new Campaign.Running(Campaign.DIRECT, false, upstreamPort, "", List.of());
         List<Sample> samples = new Campaign(options, load, System.out::println).run(running, direct);
-        write(new Report(machine(), options.connections(), options.rounds(), options.seconds(), subjects, samples));
+        write(new Report(machine, options.connections(), options.rounds(), options.seconds(), subjects, samples));
         System.out.printf("%d s in all%n", (System.nanoTime() - start) / 1_000_000_000);
     }
 

@@ -10,8 +10,12 @@ import java.time.temporal.ChronoUnit;
  * Where a report was made.
  *
  * @param cpus that this process may use
+ * @param loadBefore runnable threads in the last minute before the run (proc(5), loadavg): others' work
  */
-public record Machine(String time, String cpu, int cpus, String kernel, String java, String pinning) {
+public record Machine(
+        String time, String cpu, int cpus, String kernel, String java, String pinning, double loadBefore) {
+    private static final double BUSY = 0.5;
+
     /** Reads this machine. */
     public static Machine read(String pinning) throws IOException {
         return new Machine(
@@ -20,7 +24,13 @@ public record Machine(String time, String cpu, int cpus, String kernel, String j
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 System.getProperty("java.vm.name") + " " + Runtime.version(),
-                pinning);
+                pinning,
+                Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
+    }
+
+    /** Whether others used so much of this machine that the figures will be noisy. */
+    public boolean isBusy() {
+        return loadBefore > BUSY;
     }
 
     private static String cpuModel() throws IOException {

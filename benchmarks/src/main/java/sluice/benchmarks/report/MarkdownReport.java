@@ -21,8 +21,12 @@ final class MarkdownReport {
                 "%s, %s, %d CPUs, %s, %s; %s.",
                 machine.time(), machine.cpu(), machine.cpus(), machine.kernel(), machine.java(), machine.pinning());
         line(
-                "%d connections, loopback, plain HTTP/1.1, keep-alive on both sides; medians (quartiles) of %d interleaved rounds of %d s.",
+                "%d connections, loopback, plain HTTP/1.1, keep-alive on both sides; medians (quartiles) of %d interleaved"
+                        + " rounds of %d s.",
                 report.connections(), report.rounds(), report.seconds());
+        if (machine.isBusy()) {
+            line("The machine was busy with other work (load %.1f): the figures are noisy.", machine.loadBefore());
+        }
         line("");
         subjects();
         for (Shape shape : report.shapes()) {

@@ -17,7 +17,7 @@ import sluice.benchmarks.load.Shape;
 
 class ReportTest {
     private static final Machine MACHINE =
-            new Machine("2026-01-01T00:00:00Z", "Z80", 2, "Linux 1", "Java 17", "pinned");
+            new Machine("2026-01-01T00:00:00Z", "Z80", 2, "Linux 1", "Java 17", "pinned", 3.0);
 
     private final Report report = new Report(
             MACHINE,
@@ -67,6 +67,11 @@ class ReportTest {
                 .singleElement()
                 .asString()
                 .endsWith("| 0 |");
+    }
+
+    @Test
+    void saysThatTheMachineWasBusy() {
+        assertThat(report.markdown()).contains("busy with other work (load 3.0)");
     }
 
     @Test
