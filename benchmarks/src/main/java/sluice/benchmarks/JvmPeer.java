@@ -1,20 +1,24 @@
 package sluice.benchmarks;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A proxy of this module, in a JVM of its own: the same Java and class path as the one that measures. */
-record JvmPeer(String name, Class<?> main, String setup) implements Peer {
-    private static final List<String> FLAGS = List.of(
-            "-Xms128m",
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:MaxDirectMemorySize=256m",
-            "-Dio.netty.leakDetection.level=disabled");
+/**
+ * A proxy of this module, in a JVM of its own: the same Java, options and class path as the process that measures, so
+ * that {@code ./sluice bench} measures what {@code ./sluice up} runs, {@code SLUICE_JAVA_OPTS} included.
+ */
+record JvmPeer(String name, Class<?> main, String what) implements Peer {
+    private static final List<String> FLAGS =
+            ManagementFactory.getRuntimeMXBean().getInputArguments();
 
-    static final JvmPeer REACTOR = new JvmPeer(
-            "reactor", ReactorProxy.class, "HttpServer + HttpClient; 1 event loop; " + String.join(" ", FLAGS));
+    static final JvmPeer REACTOR = new JvmPeer("reactor", ReactorProxy.class, "HttpServer + HttpClient, idiomatic");
+
+    @Override
+    public String setup() {
+        return what + "; 1 event loop; " + String.join(" ", FLAGS);
+    }
 
     @Override
     public String remedy() {
