@@ -1,0 +1,33 @@
+package sluice.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import sluice.benchmarks.load.LoadPlan;
+import sluice.benchmarks.load.LoadResult;
+
+/** Talks to the process that makes the load. Used by one thread. */
+final class LoadClient {
+    private final ObjectMapper json = new ObjectMapper();
+    private final BufferedWriter plans;
+    private final BufferedReader results;
+
+    LoadClient(Process driver) {
+        plans = driver.outputWriter(StandardCharsets.UTF_8);
+        results = driver.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** Runs one phase and waits for its end. */
+    LoadResult run(LoadPlan plan) throws IOException {
+        plans.write(json.writeValueAsString(plan));
+        plans.newLine();
+        plans.flush();
+        String line = results.readLine();
+        if (line == null) {
+            throw new IOException("the load generator ended; its log says why");
+        }
+        return json.readValue(line, LoadResult.class);
+    }
+}
