@@ -25,7 +25,6 @@ import sluice.core.DataPlane;
  *
  * <p>Confined to its loop. Owns {@link #input} and {@link #answer}.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught or channelInactive
 final class ClientConnection extends ChannelDuplexHandler implements Downstream, DataPlane.Passage {
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final ByteBuf LAST_CHUNK = Unpooled.unreleasableBuffer(Unpooled.directBuffer()
@@ -164,6 +163,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         keepsAlive = false;
         isHeadRequest = false;
         if (result != Head.Result.COMPLETE) {
+            body.none();
             refuse(RequestDesk.refusalOf(result), null);
             ended(false);
             return false;

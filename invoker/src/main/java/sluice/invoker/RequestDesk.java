@@ -164,7 +164,7 @@ final class RequestDesk implements ForwardedHead.Sender {
             AnswerHead.Persistence persistence,
             boolean isHead,
             ByteBufAllocator allocator) {
-        String callId = request != null ? request.callId() : takeCallId();
+        String callId = callIdFor(request);
         byte[] body = RefusalText.body(refusal, asJson, callId);
         HeadBuffer out = loop.out.clear();
         out.put("HTTP/1.1 " + HttpResponseStatus.valueOf(refusal.status()) + "\r\n");
@@ -196,6 +196,11 @@ final class RequestDesk implements ForwardedHead.Sender {
     void keepCallId() {
         int i = loop.facts.callId;
         keptCallId = i == RequestFacts.NONE ? "" : loop.head.value(i);
+    }
+
+    /** The id under which a refusal is told: the call's own, the client's, or a new one. */
+    String callIdFor(@Nullable ForwardedHead request) {
+        return request != null ? request.callId() : takeCallId();
     }
 
     private String takeCallId() {

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its loop. It owns {@link #input}; parts of it handed to the call are slices with a count of their own.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught or channelInactive
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final ByteBuf CRLF = fixed("\r\n");
     private static final ByteBuf LAST_CHUNK = fixed("0\r\n\r\n");
