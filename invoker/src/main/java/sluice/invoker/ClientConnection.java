@@ -164,7 +164,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         isHeadRequest = false;
         if (result != Head.Result.COMPLETE) {
             body.none();
-            refuse(RequestDesk.refusalOf(result), null);
+            refuse(desk.refusalOf(result), null);
             ended(false);
             return false;
         }
@@ -193,9 +193,10 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     /** Whether a new look at an incomplete head is worth it: only a line end can have completed it. */
     private boolean mayBeComplete(ByteBuf in) {
         int size = in.readableBytes();
+        HeadLimits limits = relay.config().heads();
         if (scanned == 0
-                || size > Head.MAX_REQUEST_HEAD
-                || (size > Head.MAX_REQUEST_LINE && scanned <= Head.MAX_REQUEST_LINE)) {
+                || size > limits.requestHead()
+                || (size > limits.requestLine() && scanned <= limits.requestLine())) {
             return true;
         }
         boolean hasLineEnd = in.indexOf(in.readerIndex() + scanned, in.writerIndex(), (byte) '\n') >= 0;

@@ -88,7 +88,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
         try {
             Head.Result result = head.readRequest(written);
             if (result != Head.Result.COMPLETE) {
-                return RequestDesk.refusalOf(result);
+                return desk.refusalOf(result);
             }
         } finally {
             written.release();

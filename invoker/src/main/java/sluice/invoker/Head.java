@@ -16,17 +16,6 @@ import java.util.Locale;
  * {@link #nameEnd}, value (trimmed) from {@link #valueStart} to {@link #valueEnd}, the next line at {@link #lineEnd}.
  */
 final class Head {
-    /** Bytes of a request line; beyond is 414. */
-    static final int MAX_REQUEST_LINE = 8 * 1024;
-    /** Bytes of a request head; beyond is 431. */
-    static final int MAX_REQUEST_HEAD = 32 * 1024;
-    /** Fields of a request head; beyond is 431. */
-    static final int MAX_REQUEST_FIELDS = 100;
-    /** Bytes of a function's response head. */
-    static final int MAX_RESPONSE_HEAD = 64 * 1024;
-    /** Fields of a function's response head. */
-    static final int MAX_RESPONSE_FIELDS = 200;
-
     /** What became of an attempt to read a head. */
     enum Result {
         COMPLETE,
@@ -50,7 +39,9 @@ final class Head {
         }
     }
 
-    byte[] bytes = new byte[MAX_RESPONSE_HEAD + 1];
+    private final HeadLimits limits;
+
+    final byte[] bytes;
     /** Bytes of the head, the empty line included. */
     int length;
 
@@ -68,16 +59,28 @@ final class Head {
     /** Where the first field line starts. */
     int fieldsStart;
 
-    final int[] nameStart = new int[MAX_RESPONSE_FIELDS];
-    final int[] nameEnd = new int[MAX_RESPONSE_FIELDS];
-    final int[] valueStart = new int[MAX_RESPONSE_FIELDS];
-    final int[] valueEnd = new int[MAX_RESPONSE_FIELDS];
-    final int[] lineEnd = new int[MAX_RESPONSE_FIELDS];
-    final byte[] field = new byte[MAX_RESPONSE_FIELDS];
+    final int[] nameStart;
+    final int[] nameEnd;
+    final int[] valueStart;
+    final int[] valueEnd;
+    final int[] lineEnd;
+    final byte[] field;
+
+    Head(HeadLimits limits) {
+        this.limits = limits;
+        int most = limits.mostFields();
+        this.bytes = new byte[limits.mostBytes() + 1];
+        this.nameStart = new int[most];
+        this.nameEnd = new int[most];
+        this.valueStart = new int[most];
+        this.valueEnd = new int[most];
+        this.lineEnd = new int[most];
+        this.field = new byte[most];
+    }
 
     /** Reads a request head from the readable bytes of {@code in}, which is not moved. */
     Result readRequest(ByteBuf in) {
-        int end = load(in, MAX_REQUEST_HEAD);
+        int end = load(in, limits.requestHead());
         int at = 0;
         if (end >= 2 && bytes[0] == '\r' && bytes[1] == '\n') {
             at = 2; // one empty line before a request is tolerated (RFC 9112, 2.2)
@@ -88,24 +91,24 @@ final class Head {
         if (line != Result.COMPLETE) {
             return line;
         }
-        return readFields(end, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD);
+        return readFields(end, limits.requestFields(), limits.requestHead());
     }
 
     /** Reads a response head from the readable bytes of {@code in}, which is not moved. */
     Result readResponse(ByteBuf in) {
-        int end = load(in, MAX_RESPONSE_HEAD);
+        int end = load(in, limits.responseHead());
         Result line = readStatusLine(end);
         if (line != Result.COMPLETE) {
             return line;
         }
-        return readFields(end, MAX_RESPONSE_FIELDS, MAX_RESPONSE_HEAD);
+        return readFields(end, limits.responseFields(), limits.responseHead());
     }
 
     /** Reads the trailer section of a chunked body: field lines up to the empty line. */
     Result readTrailers(ByteBuf in) {
-        int end = load(in, MAX_REQUEST_HEAD);
+        int end = load(in, limits.requestHead());
         fieldsStart = 0;
-        return readFields(end, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD);
+        return readFields(end, limits.requestFields(), limits.requestHead());
     }
 
     private int load(ByteBuf in, int most) {
@@ -116,7 +119,7 @@ final class Head {
 
     private Result readRequestLine(int from, int end) {
         byte[] b = bytes;
-        int limit = Math.min(end, from + MAX_REQUEST_LINE);
+        int limit = Math.min(end, from + limits.requestLine());
         int at = from;
         while (at < limit && TOKEN[b[at] & 0xff] == 1) {
             at++;
@@ -177,7 +180,7 @@ final class Head {
     }
 
     private Result runOut(int limit, int end, int from) {
-        return limit - from >= MAX_REQUEST_LINE && end > limit ? Result.LINE_TOO_LONG : Result.INCOMPLETE;
+        return limit - from >= limits.requestLine() && end > limit ? Result.LINE_TOO_LONG : Result.INCOMPLETE;
     }
 
     private Result readStatusLine(int end) {
@@ -201,7 +204,7 @@ final class Head {
             }
         }
         if (end - at < 2) {
-            return end > MAX_RESPONSE_HEAD ? Result.TOO_LARGE : Result.INCOMPLETE;
+            return end > limits.responseHead() ? Result.TOO_LARGE : Result.INCOMPLETE;
         }
         if (b[at] != '\r' || b[at + 1] != '\n') {
             return Result.MALFORMED;

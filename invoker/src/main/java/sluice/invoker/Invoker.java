@@ -124,10 +124,10 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     }
 
     private LoopState loopOf(Channel channel) {
-        return loops.computeIfAbsent(
-                channel.eventLoop(),
-                loop -> new LoopState(
-                        loopCount.get(), loop, socketClass(channel), CallIds.of(idKey, loopCount.getAndIncrement())));
+        return loops.computeIfAbsent(channel.eventLoop(), loop -> {
+            int index = loopCount.getAndIncrement();
+            return new LoopState(index, loop, socketClass(channel), config.heads(), CallIds.of(idKey, index));
+        });
     }
 
     private static Class<? extends Channel> socketClass(Channel channel) {

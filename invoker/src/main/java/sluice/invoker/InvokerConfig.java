@@ -30,6 +30,7 @@ import sluice.core.Settings;
  * @param timeoutIs504 whether an upstream timeout is a 504 instead of OpenFaaS's 502
  * @param trustedProxies peers whose {@code X-Forwarded-*} is believed; empty means all, as OpenFaaS does
  * @param maxWindow most bytes in flight per direction of one call
+ * @param heads bounds of message heads
  */
 public record InvokerConfig(
         String defaultNamespace,
@@ -54,7 +55,8 @@ public record InvokerConfig(
         boolean scaleFromZero,
         boolean timeoutIs504,
         List<Network> trustedProxies,
-        int maxWindow) {
+        int maxWindow,
+        HeadLimits heads) {
     /** Reads the settings. */
     public static InvokerConfig from(Settings settings) {
         return new InvokerConfig(
@@ -119,7 +121,8 @@ public record InvokerConfig(
                         1 << 20,
                         64 * 1024,
                         16 << 20,
-                        "most bytes in flight per direction of one call that is read as fast as it comes"));
+                        "most bytes in flight per direction of one call that is read as fast as it comes"),
+                HeadLimits.from(settings));
     }
 
     private static Optional<List<Network>> networks(String text) {

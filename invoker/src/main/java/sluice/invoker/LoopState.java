@@ -15,7 +15,7 @@ final class LoopState {
     /** The socket class of this loop's transport, for upstream connections. */
     final Class<? extends Channel> socketClass;
 
-    final Head head = new Head();
+    final Head head;
     final RequestFacts facts = new RequestFacts();
     final Target target = new Target();
     final ResponseFacts answer = new ResponseFacts();
@@ -25,7 +25,8 @@ final class LoopState {
     final LoopTimer timer;
     final ClientConnections clients = new ClientConnections();
 
-    LoopState(int index, EventLoop eventLoop, Class<? extends Channel> socketClass, CallIds ids) {
+    LoopState(int index, EventLoop eventLoop, Class<? extends Channel> socketClass, HeadLimits limits, CallIds ids) {
+        this.head = new Head(limits);
         this.index = index;
         this.eventLoop = eventLoop;
         this.socketClass = socketClass;

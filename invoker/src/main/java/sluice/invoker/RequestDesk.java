@@ -146,12 +146,20 @@ final class RequestDesk implements ForwardedHead.Sender {
     }
 
     /** What is wrong with a head that could not be read. */
-    static Refusal refusalOf(Head.Result result) {
+    Refusal refusalOf(Head.Result result) {
+        HeadLimits limits = relay.config().heads();
         return switch (result) {
             case BAD_VERSION -> Refusal.closing(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
-            case LINE_TOO_LONG -> Refusal.closing(414, "the request line is longer than 8 KiB");
+            case LINE_TOO_LONG ->
+                Refusal.closing(
+                        414,
+                        "the request line is longer than " + limits.requestLine() + " bytes (SLUICE_MAX_REQUEST_LINE)");
             case TOO_LARGE ->
-                Refusal.closing(431, "the request head is larger than 32 KiB or has more than 100 fields");
+                Refusal.closing(
+                        431,
+                        "the request head is larger than " + limits.requestHead()
+                                + " bytes (SLUICE_MAX_REQUEST_HEAD) or has more than " + limits.requestFields()
+                                + " fields (SLUICE_MAX_REQUEST_FIELDS)");
             case MALFORMED, INCOMPLETE, COMPLETE -> Refusal.malformed("the request head is malformed");
         };
     }
