@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import sluice.core.Settings;
 
@@ -52,8 +54,15 @@ final class InvokerConfigTest {
             case "boolean" -> setting.standard().equals("true") ? "false" : "true";
             case "list of CIDR" -> "10.0.0.0/8,::1";
             case "text" -> "elsewhere";
-            default ->
-                "65536".equals(setting.standard()) ? "65535" : setting.type().contains("to 100") ? "17" : "65536";
+            default -> withinBounds(setting);
         };
+    }
+
+    private static String withinBounds(Settings.Setting setting) {
+        Matcher bounds = Pattern.compile("(\\d+) to (\\d+)").matcher(setting.type());
+        assertThat(bounds.find()).as(setting.type()).isTrue();
+        long least = Long.parseLong(bounds.group(1));
+        long most = Long.parseLong(bounds.group(2));
+        return Long.toString(least + (most - least) / 3);
     }
 }
