@@ -196,11 +196,6 @@ final class Exchange extends Timed {
     // ---- admission -------------------------------------------------------------------------------------------------
 
     private void admit() {
-        if (relay.isDraining() && !isHeld) {
-            fail(Refusal.later(503, Component.GATEWAY, "the gateway is shutting down")
-                    .andClose());
-            return;
-        }
         Replica free = route.waiting() > 0 ? null : route.tryAcquire(loop.ids.randomInt(), null);
         if (free != null) {
             connect(free);
