@@ -8,6 +8,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -23,6 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import sluice.core.Settings;
 
 /** What one request head costs: read it strictly, find out what it means, write what the function will see. */
 @State(Scope.Thread)
@@ -73,8 +75,12 @@ public class HeadRewriteBenchmark {
     public @Nullable Client client;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final LoopState loop =
-            new LoopState(0, group.next(), NioSocketChannel.class, CallIds.of(CallIds.newKey(), 0));
+    private final LoopState loop = new LoopState(
+            0,
+            group.next(),
+            NioSocketChannel.class,
+            HeadLimits.from(new Settings(Map.of())),
+            CallIds.of(CallIds.newKey(), 0));
     private final ForwardedHead.Sender sender = new Peer();
     private ByteBuf in = Unpooled.EMPTY_BUFFER;
 
