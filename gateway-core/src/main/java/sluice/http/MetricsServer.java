@@ -69,11 +69,11 @@ public final class MetricsServer {
         return server.port();
     }
 
-    /** Stops listening, ends what runs, and gives the threads back. Blocks for at most a second or two. */
+    /** Stops listening and ends what runs. Blocks for at most a second; the threads end a little later. */
     public void stop() {
         server.disposeNow(Duration.ofSeconds(1));
         scrapes.dispose();
-        loop.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(Duration.ofSeconds(2));
+        loop.dispose();
     }
 
     private DisposableServer bound(InetSocketAddress bind) {
@@ -97,30 +97,29 @@ public final class MetricsServer {
     private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
         boolean isGet = HttpMethod.GET.equals(request.method());
         return switch (request.fullPath()) {
-            case "/metrics" -> isGet ? scrape().flatMap(answer -> answer.send(response)) : refuseMethod(response);
-            case "/healthz" ->
-                isGet ? Answer.plain(HttpResponseStatus.OK, "OK").send(response) : refuseMethod(response);
+            case "/metrics" -> isGet ? scrape().flatMap(reply -> reply.send(response)) : refuseMethod(response);
+            case "/healthz" -> isGet ? Reply.plain(HttpResponseStatus.OK, "OK").send(response) : refuseMethod(response);
             default -> response.sendNotFound();
         };
     }
 
-    private Mono<Answer> scrape() {
+    private Mono<Reply> scrape() {
         return Flux.fromIterable(sources)
                 .concatMap(MetricSource::collect)
                 .reduceWith(PrometheusText::new, PrometheusText::add)
                 .map(text -> text.addText(extraText.get()).toString())
                 .subscribeOn(scrapes)
                 .timeout(scrapeTimeout)
-                .map(text -> new Answer(HttpResponseStatus.OK, PrometheusText.CONTENT_TYPE, text))
+                .map(text -> new Reply(HttpResponseStatus.OK, PrometheusText.CONTENT_TYPE, text))
                 .onErrorResume(e -> Mono.just(failed(e)));
     }
 
-    private static Answer failed(Throwable cause) {
+    private static Reply failed(Throwable cause) {
         if (cause instanceof TimeoutException || cause instanceof RejectedExecutionException) {
-            return Answer.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "scrapes are too many or too slow\n");
+            return Reply.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "scrapes are too many or too slow\n");
         }
         log.error("cannot collect metrics", cause);
-        return Answer.plain(HttpResponseStatus.INTERNAL_SERVER_ERROR, "cannot collect metrics\n");
+        return Reply.plain(HttpResponseStatus.INTERNAL_SERVER_ERROR, "cannot collect metrics\n");
     }
 
     private static Publisher<Void> refuseMethod(HttpServerResponse response) {
@@ -129,9 +128,9 @@ public final class MetricsServer {
                 .send();
     }
 
-    private record Answer(HttpResponseStatus status, String contentType, String body) {
-        static Answer plain(HttpResponseStatus status, String body) {
-            return new Answer(status, "text/plain; charset=utf-8", body);
+    private record Reply(HttpResponseStatus status, String contentType, String body) {
+        static Reply plain(HttpResponseStatus status, String body) {
+            return new Reply(status, "text/plain; charset=utf-8", body);
         }
 
         Mono<Void> send(HttpServerResponse response) {
