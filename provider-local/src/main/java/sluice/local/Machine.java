@@ -62,7 +62,7 @@ final class Machine implements Closeable {
                 ControlGroups.open(Files.readAllLines(Path.of("/proc/mounts")), config.controlGroupParent(), data.id());
         MountNamespaces namespaces = config.usesMountNamespaces()
                 ? MountNamespaces.probe(
-                        tools, data.volatileState().resolve("probe"), identity(data, "-", "probe", boot))
+                        tools, data.volatileState().resolve("probe"), identity(data, "-", "namespace", boot))
                 : MountNamespaces.none(tools, "switched off");
         Tether tether = new Tether(tools, identity(data, "-", "tether", boot));
         return new Machine(data, boot, tools, groups, namespaces, tether, new Launcher(tether, records));

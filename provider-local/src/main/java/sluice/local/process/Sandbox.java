@@ -63,8 +63,7 @@ public final class Sandbox {
     public static Sandbox open(Tools tools, MountNamespaces namespaces, ControlGroups groups, Plan plan)
             throws IOException {
         MountNamespace namespace = namespaces.open(
-                new MountNamespace.Layout(plan.secrets, plan.dataDirectory, plan.workingDirectory, plan.isReadOnly),
-                plan.identity);
+                new MountNamespace.Layout(plan.secrets, plan.dataDirectory, plan.workingDirectory, plan.isReadOnly));
         try {
             long memory = groups.limitsMemory() ? 0 : plan.limits.memoryBytes();
             return new Sandbox(
