@@ -32,7 +32,7 @@ public final class MountNamespaces {
             Files.createDirectories(MountNamespace.OLD_SECRETS);
             Path secrets = Files.createDirectories(scratch.resolve("secrets"));
             Path hidden = Files.createDirectories(scratch.resolve("hidden"));
-            MountNamespace.Layout layout = new MountNamespace.Layout(secrets, hidden, Path.of("/"), true);
+            MountNamespace.Layout layout = new MountNamespace.Layout(secrets, hidden, Path.of("/"), true, "probe");
             MountNamespace.open(tools, layout, identity).close();
             return new MountNamespaces(tools, identity, null);
         } catch (IOException e) {
