@@ -205,7 +205,7 @@ final class ClassicReplica implements Replica {
             opened = sandbox;
         }
         try {
-            surroundings.end(running(), id);
+            surroundings.end(running(), opened);
             if (bound != null) {
                 bound.disposeNow();
             }

@@ -43,7 +43,7 @@ final class HttpReplica implements Replica {
     }
 
     /** One life of the process. */
-    private record Run(int number, Launcher.Session session, int port, long startNanos) {
+    private record Run(int number, Sandbox place, Launcher.Session session, int port, long startNanos) {
         String endpointId(String replica) {
             return number == 1 ? replica : replica + "-" + number;
         }
@@ -106,7 +106,7 @@ final class HttpReplica implements Replica {
                 Launcher.Session session = surroundings
                         .launcher()
                         .startServer(place, surroundings.spec().command(), Map.of("PORT", Integer.toString(port)));
-                run = new Run(++runs, session, port, System.nanoTime());
+                run = new Run(++runs, place, session, port, System.nanoTime());
                 watch(run);
             }
             listener.changed(this);
@@ -196,9 +196,7 @@ final class HttpReplica implements Replica {
             return;
         }
         ended.session.end();
-        surroundings
-                .launcher()
-                .kill(List.of(ended.session.pid()), surroundings.sandbox().assignment(id));
+        ended.place.killAll(List.of(ended.session.pid()));
         synchronized (this) {
             run = null;
             if (isLeaving()) {
@@ -278,7 +276,7 @@ final class HttpReplica implements Replica {
             place = sandbox;
         }
         try {
-            surroundings.end(last == null ? List.of() : List.of(last.session), id);
+            surroundings.end(last == null ? List.of() : List.of(last.session), place);
             if (place != null) {
                 place.close();
             }

@@ -62,7 +62,7 @@ final class Machine implements Closeable {
                 ControlGroups.open(Files.readAllLines(Path.of("/proc/mounts")), config.controlGroupParent(), data.id());
         MountNamespaces namespaces = config.usesMountNamespaces()
                 ? MountNamespaces.probe(
-                        tools, data.volatileState().resolve("probe"), identity(data, "-", "probe", boot))
+                        tools, data.volatileState().resolve("probe"), identity(data, "-", "namespace", boot))
                 : MountNamespaces.none(tools, "switched off");
         Tether tether = new Tether(tools, identity(data, "-", "tether", boot));
         return new Machine(data, boot, tools, groups, namespaces, tether, new Launcher(tether, records));
@@ -84,29 +84,19 @@ final class Machine implements Closeable {
 
     /** Makes sandboxes for replicas of one version of {@code function}. */
     Surroundings.SandboxMaker sandboxes(String function, RunSpec spec, Path secrets) {
-        return new Surroundings.SandboxMaker() {
-            @Override
-            public Sandbox open(String replica) throws IOException {
-                return Sandbox.open(
-                        tools,
-                        namespaces,
-                        groups,
-                        new Sandbox.Plan(
-                                replica,
-                                identity(data, function, replica, boot),
-                                spec.environment(),
-                                spec.workingDirectory(),
-                                secrets,
-                                data.path(),
-                                spec.limits(),
-                                spec.isReadOnly()));
-            }
-
-            @Override
-            public String assignment(String replica) {
-                return Sandbox.MARKER + "=" + identity(data, function, replica, boot);
-            }
-        };
+        return replica -> Sandbox.open(
+                tools,
+                namespaces,
+                groups,
+                new Sandbox.Plan(
+                        replica,
+                        identity(data, function, replica, boot),
+                        spec.environment(),
+                        spec.workingDirectory(),
+                        secrets,
+                        data.path(),
+                        spec.limits(),
+                        spec.isReadOnly()));
     }
 
     /** What works here and what does not, for people. */

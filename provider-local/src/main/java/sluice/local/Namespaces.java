@@ -88,9 +88,14 @@ final class Namespaces {
         byName.put(marked.name(), marked);
     }
 
+    /** Marks what does not say in either way that it is ours. */
     private static FunctionNamespace marked(FunctionNamespace namespace) {
-        return new FunctionNamespace(
-                namespace.name(), withMarker(namespace.labels()), withMarker(namespace.annotations()));
+        boolean isMarked = namespace.labels().containsKey(FunctionNamespace.MARKER)
+                || namespace.annotations().containsKey(FunctionNamespace.MARKER);
+        return isMarked
+                ? namespace
+                : new FunctionNamespace(
+                        namespace.name(), withMarker(namespace.labels()), withMarker(namespace.annotations()));
     }
 
     private static Map<String, String> withMarker(Map<String, String> values) {

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import sluice.local.logs.FunctionLog;
 import sluice.local.process.Launcher;
 import sluice.local.process.Sandbox;
@@ -25,9 +25,6 @@ record Surroundings(
     /** Sets up sandboxes. */
     interface SandboxMaker {
         Sandbox open(String replica) throws IOException;
-
-        /** The environment variable that all processes of this replica carry, with its value. */
-        String assignment(String replica);
     }
 
     /** Runs {@code then} once {@code isIdle} holds for a while, or after {@code grace}. */
@@ -35,15 +32,16 @@ record Surroundings(
         checkIdle(isIdle, System.nanoTime() + grace.toNanos(), 0, then);
     }
 
-    /** SIGTERM to these sessions, SIGKILL after the grace to what carries the replica's mark. Blocks. */
-    void end(Collection<Launcher.Session> sessions, String replica) throws InterruptedException {
+    /** SIGTERM to these sessions, then SIGKILL, at the latest after the grace, to all that is left in there. Blocks. */
+    void end(Collection<Launcher.Session> sessions, @Nullable Sandbox place) throws InterruptedException {
         sessions.forEach(session -> session.signal(Tether.Signal.TERM));
         long deadline = System.nanoTime() + config.stopGrace().toNanos();
         for (Launcher.Session session : sessions) {
             var unused = session.process().waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
-        List<Long> leaders = sessions.stream().map(Launcher.Session::pid).toList();
-        launcher.kill(leaders, sandbox.assignment(replica));
+        if (place != null) {
+            place.killAll(sessions.stream().map(Launcher.Session::pid).toList());
+        }
         sessions.forEach(Launcher.Session::end);
     }
 

@@ -81,6 +81,7 @@ final class Workbench implements AutoCloseable {
     }
 
     /** The ready endpoint of a function, awaited. */
+    @CanIgnoreReturnValue
     Endpoint ready(String function) throws Exception {
         return ready(function, 1).get(0);
     }

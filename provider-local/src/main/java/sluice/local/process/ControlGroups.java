@@ -115,7 +115,7 @@ public final class ControlGroups {
 
     private static Hierarchy make(Hierarchy hierarchy) throws IOException {
         removeTree(hierarchy.root);
-        Files.createDirectories(hierarchy.root);
+        Files.createDirectory(hierarchy.root);
         if (hierarchy.isUnified) {
             enable(hierarchy.root, hierarchy.controllers);
         }

@@ -3,7 +3,6 @@ package sluice.local.process;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -31,13 +30,6 @@ public final class Launcher {
     /** Starts {@code command} with nothing to read, and output and errors on one pipe. */
     public Session startServer(Sandbox sandbox, List<String> command, Map<String, String> more) throws IOException {
         return start(sandbox.prepare(command, more).redirectInput(NOTHING).redirectErrorStream(true));
-    }
-
-    /** Kills all processes of these sessions and all with this variable in their environment, wherever they moved. */
-    public void kill(Collection<Long> sessions, String assignment) {
-        ProcessTable table = ProcessTable.snapshot();
-        table.members(sessions).forEach(ProcessTable.Entry::kill);
-        table.carrying(assignment).forEach(ProcessTable.Entry::kill);
     }
 
     /** Kills all processes with this variable in their environment. */

@@ -18,9 +18,9 @@ import java.util.StringJoiner;
  *
  * <p>A function that runs as root can undo this if it sets out to: it keeps honest functions apart, not hostile ones.
  */
-public final class MountNamespace implements Closeable {
+final class MountNamespace implements Closeable {
     /** Where functions look for their secrets (OpenFaaS). */
-    public static final Path SECRETS = Path.of("/var/openfaas/secrets");
+    static final Path SECRETS = Path.of("/var/openfaas/secrets");
     /** Where functions older than OpenFaaS 0.8.2 look. */
     static final Path OLD_SECRETS = Path.of("/run/secrets");
 
@@ -36,10 +36,11 @@ public final class MountNamespace implements Closeable {
      * @param secrets directory with this function's secrets
      * @param hidden directory whose content is not seen
      * @param workingDirectory of the function; seen although it may lie in {@code hidden}
+     * @param mark found in the mount table of every process in the namespace
      */
-    public record Layout(Path secrets, Path hidden, Path workingDirectory, boolean isReadOnly) {}
+    record Layout(Path secrets, Path hidden, Path workingDirectory, boolean isReadOnly, String mark) {}
 
-    /** Makes a namespace and returns once it is laid out. Blocks. */
+    /** Makes a namespace, kept by a process with this {@link Sandbox#MARKER}, and returns once it is laid out. Blocks. */
     static MountNamespace open(Tools tools, Layout layout, String identity) throws IOException {
         if (tools.unshare() == null) {
             throw new IOException("unshare is missing");
@@ -58,13 +59,19 @@ public final class MountNamespace implements Closeable {
                 layout.secrets.toString(),
                 layout.hidden.toString(),
                 isInside ? layout.workingDirectory.toString() : "",
-                layout.isReadOnly ? "ro" : ""));
+                layout.isReadOnly ? "ro" : "",
+                layout.mark));
         builder.environment().clear();
         builder.environment().putAll(Map.of("PATH", Sandbox.PATH, Sandbox.MARKER, identity));
         builder.redirectErrorStream(true);
         Process holder = builder.start();
         awaitReady(holder);
         return new MountNamespace(holder);
+    }
+
+    /** The process that keeps the namespace; it must outlive the function's own. */
+    long keeper() {
+        return holder.pid();
     }
 
     /** Arguments of nsenter that name this namespace. */

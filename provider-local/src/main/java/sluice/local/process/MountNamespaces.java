@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** Whether and how replicas on this machine get mount namespaces of their own. */
 public final class MountNamespaces {
     private final Tools tools;
+    private final String identity;
     private final @Nullable String obstacle;
 
-    private MountNamespaces(Tools tools, @Nullable String obstacle) {
+    private MountNamespaces(Tools tools, String identity, @Nullable String obstacle) {
         this.tools = tools;
+        this.identity = identity;
         this.obstacle = obstacle;
     }
 
@@ -19,6 +21,7 @@ public final class MountNamespaces {
      * Tries one, with mount points made if they are missing (two empty directories, which stay). Blocks.
      *
      * @param scratch a directory of the gateway's own that may be hidden
+     * @param identity by which a later run knows the processes that keep namespaces; not that of a replica
      */
     public static MountNamespaces probe(Tools tools, Path scratch, String identity) {
         try {
@@ -29,17 +32,17 @@ public final class MountNamespaces {
             Files.createDirectories(MountNamespace.OLD_SECRETS);
             Path secrets = Files.createDirectories(scratch.resolve("secrets"));
             Path hidden = Files.createDirectories(scratch.resolve("hidden"));
-            MountNamespace.Layout layout = new MountNamespace.Layout(secrets, hidden, Path.of("/"), true);
+            MountNamespace.Layout layout = new MountNamespace.Layout(secrets, hidden, Path.of("/"), true, "probe");
             MountNamespace.open(tools, layout, identity).close();
-            return new MountNamespaces(tools, null);
+            return new MountNamespaces(tools, identity, null);
         } catch (IOException e) {
-            return none(tools, e.getClass().getSimpleName() + ": " + e.getMessage());
+            return none(tools, e.getMessage() == null ? e.toString() : e.getMessage());
         }
     }
 
     /** None, because of {@code obstacle}. */
     public static MountNamespaces none(Tools tools, String obstacle) {
-        return new MountNamespaces(tools, obstacle);
+        return new MountNamespaces(tools, "", obstacle);
     }
 
     /** Why there are none, or null when there are. */
@@ -48,7 +51,7 @@ public final class MountNamespaces {
     }
 
     /** A namespace, or null where there are none. Blocks. */
-    @Nullable MountNamespace open(MountNamespace.Layout layout, String identity) throws IOException {
+    @Nullable MountNamespace open(MountNamespace.Layout layout) throws IOException {
         return obstacle == null ? MountNamespace.open(tools, layout, identity) : null;
     }
 }

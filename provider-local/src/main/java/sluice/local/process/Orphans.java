@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends what an earlier gateway of the same data directory left running when it was killed. A process belongs to it when
- * its environment says so, when it or its session's leader was recorded with pid and start time, or when it descends from
- * such a process. Names play no part, and a pid that was given to somebody else since is left alone.
+ * its environment or its mount table says so, when it or its session's leader was recorded with pid and start time, or
+ * when it descends from such a process. Names play no part, and a pid that was given to somebody else since is left alone.
  */
 public final class Orphans {
     private static final Logger log = LoggerFactory.getLogger(Orphans.class);
@@ -61,7 +61,7 @@ public final class Orphans {
                 sessions.add(leader.pid());
             }
         }
-        Set<ProcessTable.Entry> found = new HashSet<>(table.carrying(marker));
+        Set<ProcessTable.Entry> found = new HashSet<>(table.marked(marker));
         found.addAll(table.members(sessions));
         found.removeIf(process -> process.pid() == ProcessHandle.current().pid());
         return found;

@@ -104,9 +104,14 @@ public final class ProcessTable {
         return closure(entry -> roots.contains(entry.pid) || roots.contains(entry.session));
     }
 
-    /** Running processes with an environment variable whose text begins with {@code assignment}, and their descendants. */
+    /** Running processes with an environment variable that begins so ({@code NAME=VALUE}), and their descendants. */
     public Set<Entry> carrying(String assignment) {
         return closure(entry -> isCarrying(entry.pid, assignment));
+    }
+
+    /** As {@link #carrying}, and those in mount namespaces that bear this mark, though they have changed everything. */
+    public Set<Entry> marked(String mark) {
+        return closure(entry -> isCarrying(entry.pid, mark) || isAmongMounts(entry.pid, mark));
     }
 
     private Set<Entry> closure(Predicate<Entry> isRoot) {
@@ -129,11 +134,19 @@ public final class ProcessTable {
     }
 
     private static boolean isCarrying(long pid, String assignment) {
+        String environment = text(pid, "environ");
+        return environment.startsWith(assignment) || environment.contains("\0" + assignment);
+    }
+
+    private static boolean isAmongMounts(long pid, String mark) {
+        return text(pid, "mountinfo").contains(" " + mark);
+    }
+
+    private static String text(long pid, String file) {
         try {
-            String environment = new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), ISO_8859_1);
-            return environment.startsWith(assignment) || environment.contains("\0" + assignment);
+            return new String(Files.readAllBytes(PROC.resolve(pid + "/" + file)), ISO_8859_1);
         } catch (IOException e) {
-            return false; // ended, or somebody else's
+            return ""; // ended, or somebody else's
         }
     }
 }

@@ -3,9 +3,12 @@ package sluice.local.process;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +55,12 @@ public final class Sandbox {
             Path secrets,
             Path dataDirectory,
             Limits limits,
-            boolean isReadOnly) {}
+            boolean isReadOnly) {
+        /** Found in the environment or the mount table of every process of the replica. */
+        private String mark() {
+            return MARKER + "=" + identity;
+        }
+    }
 
     /** The {@code PATH} that a function with these variables has. */
     public static String searchPath(Map<String, String> environment) {
@@ -62,9 +70,8 @@ public final class Sandbox {
     /** Sets the sandbox up, as far as this machine can. */
     public static Sandbox open(Tools tools, MountNamespaces namespaces, ControlGroups groups, Plan plan)
             throws IOException {
-        MountNamespace namespace = namespaces.open(
-                new MountNamespace.Layout(plan.secrets, plan.dataDirectory, plan.workingDirectory, plan.isReadOnly),
-                plan.identity);
+        MountNamespace namespace = namespaces.open(new MountNamespace.Layout(
+                plan.secrets, plan.dataDirectory, plan.workingDirectory, plan.isReadOnly, plan.mark()));
         try {
             long memory = groups.limitsMemory() ? 0 : plan.limits.memoryBytes();
             return new Sandbox(
@@ -98,6 +105,15 @@ public final class Sandbox {
         builder.environment().putAll(more);
         builder.environment().put(MARKER, plan.identity);
         return builder;
+    }
+
+    /** Kills the processes of these sessions and all that bear the replica's mark, wherever they have moved. */
+    public void killAll(Collection<Long> sessions) {
+        ProcessTable table = ProcessTable.snapshot();
+        Set<ProcessTable.Entry> processes = new HashSet<>(table.members(sessions));
+        processes.addAll(table.marked(plan.mark()));
+        processes.removeIf(process -> namespace != null && process.pid() == namespace.keeper());
+        processes.forEach(ProcessTable.Entry::kill);
     }
 
     /** Ends the namespace and the group; the processes must have ended before. */
