@@ -288,6 +288,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
             in.release();
         } else {
             current.tunnel(in);
+            current.requestReadComplete(); // no read of the socket follows that would flush it
         }
         return false;
     }

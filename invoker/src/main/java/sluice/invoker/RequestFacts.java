@@ -211,14 +211,22 @@ final class RequestFacts {
             return Refusal.closing(426, "WebSocket: Sec-WebSocket-Version must be 13")
                     .with("Sec-WebSocket-Version: 13");
         }
-        // 16 bytes in base64 are 22 characters and two signs of padding (RFC 6455, 4.1).
-        if (webSocketKey == NONE
-                || head.valueEnd[webSocketKey] - head.valueStart[webSocketKey] != 24
-                || !head.text(head.valueEnd[webSocketKey] - 2, head.valueEnd[webSocketKey])
-                        .equals("==")) {
+        if (webSocketKey == NONE || !isKey(head.bytes, head.valueStart[webSocketKey], head.valueEnd[webSocketKey])) {
             return Refusal.closing(400, "WebSocket: Sec-WebSocket-Key must be 16 bytes in base64");
         }
         return null;
+    }
+
+    /** Whether the range is 16 bytes in base64: 22 characters and two signs of padding (RFC 6455, 4.1). */
+    private static boolean isKey(byte[] bytes, int from, int to) {
+        for (int at = from; at < to - 2; at++) {
+            int c = bytes[at];
+            boolean isLetterOrDigit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+            if (!isLetterOrDigit && c != '+' && c != '/') {
+                return false;
+            }
+        }
+        return to - from == 24 && bytes[to - 1] == '=' && bytes[to - 2] == '=';
     }
 
     private static @Nullable Refusal checkCallId(Head head, int i) {
