@@ -26,6 +26,7 @@ final class Head {
         TOO_LARGE
     }
 
+    private static final int FIRST_LOOK = 2 * 1024;
     private static final byte[] TOKEN = new byte[256];
     private static final byte[] VALUE = new byte[256];
     private static final byte[] TARGET = new byte[256];
@@ -80,7 +81,22 @@ final class Head {
 
     /** Reads a request head from the readable bytes of {@code in}, which is not moved. */
     Result readRequest(ByteBuf in) {
-        int end = load(in, limits.requestHead());
+        Result result = readRequest(load(in, FIRST_LOOK));
+        return mayReadOn(result, in) ? readRequest(load(in, limits.requestHead() + 1)) : result;
+    }
+
+    /** Reads a response head from the readable bytes of {@code in}, which is not moved. */
+    Result readResponse(ByteBuf in) {
+        Result result = readResponse(load(in, FIRST_LOOK));
+        return mayReadOn(result, in) ? readResponse(load(in, limits.responseHead() + 1)) : result;
+    }
+
+    /** Most heads are small and what follows them may not be: it is not copied to find that out. */
+    private static boolean mayReadOn(Result result, ByteBuf in) {
+        return result == Result.INCOMPLETE && in.readableBytes() > FIRST_LOOK;
+    }
+
+    private Result readRequest(int end) {
         int at = 0;
         if (end >= 2 && bytes[0] == '\r' && bytes[1] == '\n') {
             at = 2; // one empty line before a request is tolerated (RFC 9112, 2.2)
@@ -94,9 +110,7 @@ final class Head {
         return readFields(end, limits.requestFields(), limits.requestHead());
     }
 
-    /** Reads a response head from the readable bytes of {@code in}, which is not moved. */
-    Result readResponse(ByteBuf in) {
-        int end = load(in, limits.responseHead());
+    private Result readResponse(int end) {
         Result line = readStatusLine(end);
         if (line != Result.COMPLETE) {
             return line;
@@ -106,13 +120,13 @@ final class Head {
 
     /** Reads the trailer section of a chunked body: field lines up to the empty line. */
     Result readTrailers(ByteBuf in) {
-        int end = load(in, limits.requestHead());
+        int end = load(in, limits.requestHead() + 1);
         fieldsStart = 0;
         return readFields(end, limits.requestFields(), limits.requestHead());
     }
 
     private int load(ByteBuf in, int most) {
-        int end = Math.min(in.readableBytes(), most + 1);
+        int end = Math.min(in.readableBytes(), Math.min(most, bytes.length));
         in.getBytes(in.readerIndex(), bytes, 0, end);
         return end;
     }
