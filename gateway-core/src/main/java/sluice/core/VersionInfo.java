@@ -7,8 +7,14 @@ import java.util.Properties;
 
 /** The build of Sluice that runs. Neither part is ever empty: clients dereference both. */
 public record VersionInfo(String release, String sha) {
-    /** Reads what the build wrote into {@code sluice/version.properties}. */
+    private static final VersionInfo CURRENT = read();
+
+    /** What the build wrote into {@code sluice/version.properties}; read once, so that an event loop may ask. */
     public static VersionInfo current() {
+        return CURRENT;
+    }
+
+    private static VersionInfo read() {
         Properties properties = new Properties();
         try (InputStream in = VersionInfo.class.getResourceAsStream("/sluice/version.properties")) {
             if (in != null) {

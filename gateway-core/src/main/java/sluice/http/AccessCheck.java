@@ -1,6 +1,5 @@
 package sluice.http;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -10,8 +9,6 @@ import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.AccessGate;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
-import sluice.core.Component;
-import sluice.core.Failure;
 
 /** Asks the gate on behalf of control calls; what takes time is asked away from the event loop. */
 final class AccessCheck {
@@ -29,10 +26,6 @@ final class AccessCheck {
     /** Completes with {@link Decision.Allow} or {@link Decision.Deny}. */
     Mono<Decision> decide(HttpServerRequest request, Action action, String namespace) {
         HttpHeaders headers = request.requestHeaders();
-        if (headers.getAll(HttpHeaderNames.AUTHORIZATION).size() > 1) {
-            return Mono.just(new Decision.Deny(
-                    Failure.INVALID_REQUEST.in(Component.ACCESS, "more than one Authorization header"), "", 0));
-        }
         InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
         return decided(gate.check(headers, peer, action, namespace));
     }

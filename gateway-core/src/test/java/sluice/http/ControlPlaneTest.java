@@ -231,15 +231,6 @@ class ControlPlaneTest {
     }
 
     @Test
-    void refusesTwoCredentials() {
-        RawHttp.Reply reply =
-                gateway.call("GET", "/system/functions", TestGateway.CREDENTIALS, TestGateway.CREDENTIALS);
-
-        assertThat(reply.status()).isEqualTo(400);
-        assertThat(reply.body()).isEqualTo("more than one Authorization header");
-    }
-
-    @Test
     void refusesChangesThatAnotherSiteMakesABrowserSend() {
         String deployment = "{\"service\":\"a\",\"image\":\"i\"}";
 

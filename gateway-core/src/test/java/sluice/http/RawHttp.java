@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Locale;
 
 /** HTTP/1.1 over a bare socket: sends exactly what a test says and shows exactly what comes back. */
-final class RawHttp {
+public final class RawHttp {
     private RawHttp() {}
 
     /** A whole answer. {@code fields} are lines as received. */
-    record Reply(int status, List<String> fields, String body) {
+    public record Reply(int status, List<String> fields, String body) {
         /** The values of a field, in order. */
-        List<String> all(String name) {
+        public List<String> all(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return fields.stream()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -27,16 +27,37 @@ final class RawHttp {
         }
 
         /** The only value of a field, or empty. */
-        String field(String name) {
+        public String field(String name) {
             return String.join(", ", all(name));
         }
     }
 
-    static Reply exchange(int port, String method, String target, String body, String... headers) {
+    /** Sends one request on a connection of its own; the answer to it. */
+    public static Reply exchange(int port, String method, String target, String body, String... headers) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request(method, target, body, headers));
             return read(socket.getInputStream(), method);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends one request and hangs up after the first line of the answer's body, which need not have an end. */
+    public static String firstLine(int port, String target, String... headers) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request("GET", target, "", headers));
+            InputStream in = socket.getInputStream();
+            String head = line(in);
+            if (!head.contains(" 200 ")) {
+                throw new IOException(head);
+            }
+            while (!head.isEmpty()) {
+                head = line(in);
+            }
+            String first = line(in);
+            return first.matches("[0-9a-fA-F]+") ? line(in) : first; // the size of a chunk
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
