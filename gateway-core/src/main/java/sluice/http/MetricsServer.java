@@ -35,6 +35,7 @@ public final class MetricsServer {
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(75);
+    private static final Duration CLOSING = Duration.ofSeconds(1);
     private static final int MAX_WAITING_SCRAPES = 8;
     private static final int MAX_REQUEST_LINE_BYTES = 2_048;
     private static final int MAX_HEADER_BYTES = 8_192;
@@ -69,11 +70,13 @@ public final class MetricsServer {
         return server.port();
     }
 
-    /** Stops listening, ends what runs, and gives the threads back. Blocks for at most a second or two. */
-    public void stop() {
-        server.disposeNow(Duration.ofSeconds(1));
-        scrapes.dispose();
-        loop.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(Duration.ofSeconds(2));
+    /** Stops listening, cuts off who still reads, and gives the threads back; completes when all is done. */
+    public Mono<Void> stop() {
+        return Mono.defer(() -> {
+            server.dispose();
+            scrapes.dispose();
+            return loop.disposeLater(Duration.ZERO, CLOSING);
+        });
     }
 
     private DisposableServer bound(InetSocketAddress bind) {
