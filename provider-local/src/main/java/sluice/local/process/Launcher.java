@@ -1,0 +1,102 @@
+package sluice.local.process;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts processes in sandboxes, each in a session of its own, recorded and tethered. Thread-safe; blocks. */
+public final class Launcher {
+    private static final Logger log = LoggerFactory.getLogger(Launcher.class);
+    private static final Redirect NOTHING = Redirect.from(Path.of("/dev/null").toFile());
+
+    private final Tether tether;
+    private final PidRecords records;
+
+    public Launcher(Tether tether, PidRecords records) {
+        this.tether = tether;
+        this.records = records;
+    }
+
+    /** Starts {@code command} with its standard streams on pipes. */
+    public Session start(Sandbox sandbox, List<String> command, Map<String, String> more, boolean mergesErrors)
+            throws IOException {
+        return start(sandbox.prepare(command, more).redirectErrorStream(mergesErrors));
+    }
+
+    /** Starts {@code command} with nothing to read, and output and errors on one pipe. */
+    public Session startServer(Sandbox sandbox, List<String> command, Map<String, String> more) throws IOException {
+        return start(sandbox.prepare(command, more).redirectInput(NOTHING).redirectErrorStream(true));
+    }
+
+    /** Kills all processes of these sessions and all with this variable in their environment, wherever they moved. */
+    public void kill(Collection<Long> sessions, String assignment) {
+        ProcessTable table = ProcessTable.snapshot();
+        table.members(sessions).forEach(ProcessTable.Entry::kill);
+        table.carrying(assignment).forEach(ProcessTable.Entry::kill);
+    }
+
+    /** Kills all processes with this variable in their environment. */
+    public void killCarrying(String assignment) {
+        ProcessTable.snapshot().carrying(assignment).forEach(ProcessTable.Entry::kill);
+    }
+
+    private Session start(ProcessBuilder builder) throws IOException {
+        Process process = builder.start();
+        try {
+            tether.hold(process.pid());
+            return new Session(process, records.add(process.pid()));
+        } catch (IOException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    /** A process that leads its session, and what it started. */
+    public final class Session {
+        private final Process process;
+        private final PidRecords.Leader leader;
+
+        private Session(Process process, PidRecords.Leader leader) {
+            this.process = process;
+            this.leader = leader;
+        }
+
+        public Process process() {
+            return process;
+        }
+
+        public long pid() {
+            return process.pid();
+        }
+
+        /** Runs {@code then} when the leader has exited, on a thread that must not be kept. */
+        public void onExit(Runnable then) {
+            var unused = process.onExit().thenRun(then);
+        }
+
+        /** Signals the process group. */
+        public void signal(Tether.Signal signal) {
+            try {
+                tether.signal(signal, process.pid());
+            } catch (IOException e) {
+                log.error("cannot signal {}: {}", process.pid(), e.getMessage());
+            }
+        }
+
+        /** Kills what is left of the group and forgets it. */
+        public void end() {
+            try {
+                tether.signal(Tether.Signal.KILL, process.pid());
+                tether.free(process.pid());
+                records.remove(leader);
+            } catch (IOException e) {
+                log.error("cannot end {}: {}", process.pid(), e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package sluice.local.store;
+
+import java.time.Instant;
+import sluice.core.FunctionDeployment;
+import sluice.core.FunctionName;
+
+/**
+ * A function as it is kept on disk.
+ *
+ * @param replicas desired
+ */
+public record StoredFunction(FunctionDeployment deployment, int replicas, Instant createdAt) {
+    public FunctionName name() {
+        return deployment.name();
+    }
+
+    /** The same function with another number of desired replicas. */
+    public StoredFunction scaledTo(int desired) {
+        return new StoredFunction(deployment, desired, createdAt);
+    }
+}

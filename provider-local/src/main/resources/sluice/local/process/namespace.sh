@@ -1,0 +1,29 @@
+# Lays out a private mount namespace, says so, and holds it until its input ends.
+# $1 this function's secrets; $2 data directory, hidden; $3 working directory if it lies in there, else empty;
+# $4 "ro" when nothing but /tmp may be written.
+set -e
+for place in /var/openfaas/secrets /run/secrets; do
+  mount --bind "$1" "$place"
+  mount -o remount,bind,ro "$place"
+done
+if [ -n "$3" ]; then
+  exec 4<"$3"
+fi
+mount -t tmpfs -o mode=0755,size=1m,nr_inodes=1k sluice "$2"
+if [ -n "$3" ]; then
+  mkdir -p "$3"
+  mount --no-canonicalize --bind /proc/self/fd/4 "$3"
+  exec 4<&-
+fi
+mount -o remount,ro "$2"
+if [ "$4" = ro ]; then
+  mount -t tmpfs -o mode=1777,nosuid,nodev sluice /tmp
+  cut -d ' ' -f 5 /proc/self/mountinfo | sed 's/\\040/ /g' | while read -r point; do
+    case $point in
+      /proc | /proc/* | /sys | /sys/* | /dev | /dev/* | /tmp) ;;
+      *) mount -o remount,bind,ro "$point" || echo "still writable: $point" >&2 ;;
+    esac
+  done
+fi
+echo ready
+read -r _ || :
