@@ -26,22 +26,17 @@ final class Rollout {
     }
 
     /**
-     * What became of the stacks.
-     *
-     * @param problems one line each, for a person; empty when all went well
-     */
-    record Outcome(List<String> problems) {}
-
-    /**
      * Deploys one after the other, then waits until each function has a ready replica, for {@code patience} at most.
      * A function that is already deployed like this is left alone.
+     *
+     * @return what went wrong, a line each, for a person
      */
-    Mono<Outcome> run(List<FunctionDeployment> deployments, Duration patience) {
+    Mono<List<String>> run(List<FunctionDeployment> deployments, Duration patience) {
         return Flux.fromIterable(deployments)
                 .concatMap(this::deploy)
                 .collectList()
                 .flatMap(refusals -> awaitReady(names(deployments), patience)
-                        .then(Mono.fromSupplier(() -> outcome(deployments, refusals, patience))));
+                        .then(Mono.fromSupplier(() -> problems(deployments, refusals, patience))));
     }
 
     /** Empty, or the refusal as a line. */
@@ -69,12 +64,12 @@ final class Rollout {
                 .timeout(patience, Mono.empty());
     }
 
-    private Outcome outcome(List<FunctionDeployment> deployments, List<String> refusals, Duration patience) {
+    private List<String> problems(List<FunctionDeployment> deployments, List<String> refusals, Duration patience) {
         List<String> problems = new ArrayList<>(refusals);
         late(names(deployments))
                 .forEach(name -> problems.add(name.name() + " is not ready after " + patience.toSeconds()
                         + " s; its log tells why: GET /system/logs?name=" + name.name()));
-        return new Outcome(List.copyOf(problems));
+        return problems;
     }
 
     /** Those that exist and should run but do not yet; a refused one does not exist. */
