@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import sluice.benchmarks.load.LoadDriver;
 import sluice.benchmarks.load.Upstream;
 import sluice.benchmarks.report.Machine;
@@ -55,6 +57,7 @@ public final class Bench {
             try (Children children = new Children(work)) {
                 new Bench(options, Cores.ofThisProcess(), work, children).run();
             }
+            delete(work);
             return 0;
         } catch (IllegalArgumentException | IOException e) {
             System.err.println("sluice bench: " + e.getMessage() + (work == null ? "" : " (logs in " + work + ")"));
@@ -90,7 +93,7 @@ public final class Bench {
     }
 
     private List<Peer> present() {
-        List<Peer> known = List.of(new Nginx(), new Haproxy(), JvmPeer.REACTOR);
+        List<Peer> known = List.of(JvmPeer.SLUICE, new Nginx(), new Haproxy(), JvmPeer.REACTOR);
         List<Peer> present = new ArrayList<>();
         for (Peer peer : known) {
             if (!options.peers().contains(peer.name())) {
@@ -132,6 +135,14 @@ public final class Bench {
         Files.writeString(options.out().resolve("report.json"), report.json());
         Files.writeString(options.out().resolve("report.svg"), report.svg());
         System.out.println("reports in " + options.out().toAbsolutePath());
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     private static int freePort() throws IOException {

@@ -13,6 +13,7 @@ record JvmPeer(String name, Class<?> main, String what) implements Peer {
     private static final List<String> FLAGS =
             ManagementFactory.getRuntimeMXBean().getInputArguments();
 
+    static final JvmPeer SLUICE = new JvmPeer("sluice", BenchGateway.class, "as shipped, everything on");
     static final JvmPeer REACTOR = new JvmPeer("reactor", ReactorProxy.class, "HttpServer + HttpClient, idiomatic");
 
     @Override
@@ -37,7 +38,7 @@ record JvmPeer(String name, Class<?> main, String what) implements Peer {
 
     @Override
     public List<String> command(Path dir, int port, int upstreamPort) {
-        return java(FLAGS, main, Integer.toString(port), Integer.toString(upstreamPort));
+        return java(FLAGS, main, Integer.toString(port), Integer.toString(upstreamPort), dir.toString());
     }
 
     /** The command that runs {@code main} with the Java and class path of this process. */

@@ -2,6 +2,7 @@ package sluice.core;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -108,7 +109,8 @@ public final class FunctionCatalog implements Functions, Disposable {
             }
             watcher.sink.onDispose(() -> close(watcher));
             if (since < 0) {
-                latest.values()
+                latest.values().stream()
+                        .sorted(Comparator.comparingLong(FunctionEvent::version)) // so that versions never go back
                         .forEach(e -> watcher.sink.next(
                                 new FunctionEvent(FunctionEvent.Type.ADDED, e.version(), e.status())));
             } else {

@@ -1,33 +1,157 @@
 package sluice.http;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import sluice.core.AccessGate;
+import sluice.core.AccessGate.Decision;
+import sluice.core.AccessGate.Decision.Deny;
+import sluice.core.Action;
+import sluice.core.Component;
+import sluice.core.Failure;
 import sluice.core.FunctionProvider;
 import sluice.core.Functions;
 import sluice.core.InvocationCounts;
+import sluice.core.MetricFamily;
+import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
 
-/** The control plane: turns a request into its answer. Thread-safe. */
-public final class ControlPlane {
-    /** Answers calls under {@code /system/} by asking {@code provider}; names without a namespace get the default. */
+/**
+ * The control plane: turns a request into its answer. In this order: route, origin, credentials, body, permission in
+ * the namespace that the body names, handler. Thread-safe.
+ */
+public final class ControlPlane implements MetricSource {
+    private static final int CLIENT_LEFT = 499; // nginx's word for it; never sent, only counted
+
+    private final Router router;
+    private final AccessCheck access;
+    private final String defaultNamespace;
+    private final ApiMetrics metrics = new ApiMetrics();
+    private final Drain drain = new Drain();
+    private final AtomicInteger followers = new AtomicInteger();
+
+    /**
+     * Answers for {@code provider}; names that say no namespace are in {@code defaultNamespace}.
+     *
+     * @param functions what is watched
+     * @param counts what lists show as invocation counts
+     */
     public ControlPlane(
             FunctionProvider provider,
             Functions functions,
             InvocationCounts counts,
             AccessGate gate,
             VersionInfo version,
-            String defaultNamespace) {}
-
-    void configure(HttpConfig config) {}
-
-    Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
-        return response.status(request.path().equals("healthz") ? 200 : 404).send();
+            String defaultNamespace) {
+        this.access = new AccessCheck(gate);
+        this.defaultNamespace = defaultNamespace;
+        this.router = new Router(ApiRoutes.of(
+                new FunctionsApi(provider, functions, counts),
+                new WatchApi(functions),
+                new SecretsApi(provider),
+                new LogsApi(provider),
+                new NamespacesApi(provider),
+                new InfoApi(provider, version),
+                new AlertApi(provider),
+                new HealthApi(drain::isDraining),
+                new SiteApi()));
     }
 
+    @Override
+    public Mono<List<MetricFamily>> collect() {
+        return metrics.collect();
+    }
+
+    /** Answers one request; completes when the answer has been written. */
+    Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, HttpConfig config) {
+        return drain.track(Mono.defer(() -> {
+            long start = System.nanoTime();
+            AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
+            String method = request.method().name();
+            Router.Outcome outcome = router.route(method, request.uri());
+            return reply(outcome, request, config)
+                    .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
+                    .map(answer -> bounded(answer, request, config))
+                    .doOnNext(answer -> status.set(answer.status()))
+                    .flatMap(answer -> Sending.send(answer, request, response, drain, config.writeTimeout()))
+                    .doFinally(
+                            end -> metrics.record(method, pattern(outcome), status.get(), System.nanoTime() - start));
+        }));
+    }
+
+    /** Ends what follows, lets the rest finish; completes when nothing runs any more, or after {@code bound}. */
     Mono<Void> drain(Duration bound) {
-        return Mono.empty();
+        return drain.begin(bound);
+    }
+
+    private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config) {
+        if (outcome instanceof Router.Outcome.Found found) {
+            return enter(found, request, config);
+        }
+        if (outcome instanceof Router.Outcome.Moved moved) {
+            return Mono.just(Answer.empty(301).with(HttpHeaderNames.LOCATION, moved.location()));
+        }
+        return Mono.error(((Router.Outcome.Refused) outcome).reason());
+    }
+
+    private Mono<Answer> enter(Router.Outcome.Found found, HttpServerRequest request, HttpConfig config) {
+        Route route = found.route();
+        ApiCall head = new ApiCall(found.name(), found.query(), route.complaint(), defaultNamespace);
+        Action action = route.access().action();
+        if (action == null) {
+            return route.handler().handle(head);
+        }
+        if (route.isMutating() && AccessCheck.isCrossSite(request.requestHeaders())) {
+            return Mono.error(Failure.NOT_PERMITTED.in(Component.ACCESS, "cross-site requests are refused"));
+        }
+        String presumed = route.access().namespace().apply(head);
+        return access.decide(request, action, presumed).flatMap(first -> {
+            if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
+                return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
+            }
+            return RequestBody.read(request, route, config.readTimeout())
+                    .map(head::withBody)
+                    .flatMap(call -> decideAgain(route, request, call, presumed, first)
+                            .flatMap(decision -> decision instanceof Deny denial
+                                    ? Mono.just(ErrorResponses.of(denial, request.requestHeaders()))
+                                    : route.handler().handle(call)));
+        });
+    }
+
+    /** Who the caller is does not depend on the body; what is permitted may, since it names the namespace. */
+    private static boolean mayDependOnBody(Route route, Deny denial) {
+        return route.body() != Route.Body.NONE && denial.reason().failure() == Failure.NOT_PERMITTED;
+    }
+
+    private Mono<Decision> decideAgain(
+            Route route, HttpServerRequest request, ApiCall call, String presumed, Decision first) {
+        Action action = Objects.requireNonNull(route.access().action());
+        String actual = route.access().namespace().apply(call);
+        return actual.equals(presumed) ? Mono.just(first) : access.decide(request, action, actual);
+    }
+
+    /** Counts streams while they last, and refuses those beyond the bound. */
+    private Answer bounded(Answer answer, HttpServerRequest request, HttpConfig config) {
+        Flux<byte[]> parts = answer.parts();
+        if (parts == null) {
+            return answer;
+        }
+        if (followers.incrementAndGet() > config.maxFollowers()) {
+            followers.decrementAndGet();
+            return ErrorResponses.of(
+                    Failure.OVERLOADED.in(Component.GATEWAY, "too many streams, at most " + config.maxFollowers()),
+                    request.requestHeaders());
+        }
+        return answer.following(parts.doFinally(end -> followers.decrementAndGet()));
+    }
+
+    private static String pattern(Router.Outcome outcome) {
+        return outcome instanceof Router.Outcome.Found found ? found.route().path() : ApiMetrics.NO_ROUTE;
     }
 }

@@ -56,14 +56,14 @@ public final class GatewayServer {
     public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
         Connections connections = new Connections(config.maxConnections());
-        controlPlane.configure(config);
-        StreamDoor streams = new StreamDoor(dataPlane, controlPlane);
+        StreamDoor streams = new StreamDoor(dataPlane, controlPlane, config);
         try {
             DisposableServer server = protocols(config, HttpServer.create())
                     .host(config.bind())
                     .port(config.port())
                     .runOn(loops, false)
                     .option(ChannelOption.SO_BACKLOG, 1_024)
+                    .childOption(ChannelOption.SO_KEEPALIVE, true) // a follower may have nothing to read for hours
                     .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                     .httpRequestDecoder(spec -> spec.maxInitialLineLength(config.maxRequestLineBytes())
                             .maxHeaderSize(config.maxHeadBytes()))

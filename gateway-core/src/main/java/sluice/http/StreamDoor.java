@@ -28,10 +28,12 @@ final class StreamDoor {
 
     private final DataPlane dataPlane;
     private final ControlPlane controlPlane;
+    private final HttpConfig config;
 
-    StreamDoor(DataPlane dataPlane, ControlPlane controlPlane) {
+    StreamDoor(DataPlane dataPlane, ControlPlane controlPlane, HttpConfig config) {
         this.dataPlane = dataPlane;
         this.controlPlane = controlPlane;
+        this.config = config;
     }
 
     Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
@@ -41,7 +43,7 @@ final class StreamDoor {
             open(request, stream);
             return Mono.never(); // the data plane answers; the stream's end cancels this
         }
-        return controlPlane.answer(request, response);
+        return controlPlane.answer(request, response, config);
     }
 
     private void open(HttpServerRequest request, Http2StreamChannel stream) {

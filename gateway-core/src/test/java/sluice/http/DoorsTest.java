@@ -32,7 +32,6 @@ import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.tcp.SslProvider;
-import sluice.core.Settings;
 
 /** Both doors of the data plane, and the control plane beside them, over every protocol the server speaks. */
 class DoorsTest {
@@ -45,7 +44,7 @@ class DoorsTest {
 
     private final EchoDataPlane dataPlane = new EchoDataPlane();
     private final ConnectionProvider pool = ConnectionProvider.create("doors", 1);
-    private @Nullable GatewayServer server;
+    private @Nullable TestGateway gateway;
 
     enum Door {
         H1(HttpProtocol.HTTP11, false),
@@ -70,8 +69,8 @@ class DoorsTest {
     @AfterEach
     void stop() {
         pool.disposeLater().block(SOON);
-        if (server != null) {
-            server.stop(Duration.ZERO).block(SOON);
+        if (gateway != null) {
+            gateway.close();
         }
     }
 
@@ -190,7 +189,7 @@ class DoorsTest {
                 out.write(b);
                 out.flush();
             }
-            assertThat(read(socket)).startsWith("HTTP/1.1 404");
+            assertThat(read(socket)).startsWith("HTTP/1.1 405");
         }
     }
 
@@ -260,14 +259,12 @@ class DoorsTest {
 
     private int start(Door door, Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(more);
-        environment.put("SLUICE_BIND", "127.0.0.1");
-        environment.put("SLUICE_PORT", "0");
         if (door.isTls) {
             environment.put("SLUICE_TLS_CERT", pem.certificate().toString());
             environment.put("SLUICE_TLS_KEY", pem.key().toString());
         }
-        server = GatewayServer.start(HttpConfig.from(new Settings(environment)), dataPlane, Planes.control());
-        return server.port();
+        gateway = new TestGateway(environment, dataPlane);
+        return gateway.server.port();
     }
 
     private HttpClient client(Door door, int port) {

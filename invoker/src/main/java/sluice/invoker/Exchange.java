@@ -31,6 +31,7 @@ final class Exchange extends Timed {
     /** Bytes of a request body kept before an upstream connection is there, and the most that can be sent again. */
     static final int READ_AHEAD = 64 * 1024;
 
+    private static final Queue<ByteBuf> NOTHING = new ArrayDeque<>(0); // never added to
     private static final int MOST_INFORMATIONAL = 16;
     private static final int MOST_REPLICAS = 3;
     private static final int CLIENT_LEFT = 502; // what OpenFaaS counts for it
@@ -59,7 +60,7 @@ final class Exchange extends Timed {
     private final long upstreamTimeoutNanos;
 
     private State state = State.READING_AHEAD;
-    private final Queue<ByteBuf> ahead = new ArrayDeque<>(0);
+    private Queue<ByteBuf> ahead = NOTHING;
     private int aheadBytes;
     private boolean isRequestComplete;
     private boolean isAheadWhole = true; // nothing of the body has been dropped: it could be sent again
@@ -136,6 +137,9 @@ final class Exchange extends Timed {
             case ENDED -> data.release();
             case RELAYING -> sendBody(data);
             default -> {
+                if (ahead == NOTHING) {
+                    ahead = new ArrayDeque<>();
+                }
                 ahead.add(data);
                 aheadBytes += data.readableBytes();
                 if (aheadBytes >= READ_AHEAD && !isRequestPaused) {
@@ -192,11 +196,6 @@ final class Exchange extends Timed {
     // ---- admission -------------------------------------------------------------------------------------------------
 
     private void admit() {
-        if (relay.isDraining() && !isHeld) {
-            fail(Refusal.later(503, Component.GATEWAY, "the gateway is shutting down")
-                    .andClose());
-            return;
-        }
         Replica free = route.waiting() > 0 ? null : route.tryAcquire(loop.ids.randomInt(), null);
         if (free != null) {
             connect(free);
@@ -388,6 +387,9 @@ final class Exchange extends Timed {
         isRequestPaused = false;
         clientProgress = System.nanoTime();
         downstream.resumeReading();
+        if (state == State.RELAYING && !isRequestComplete) {
+            watchClient();
+        }
     }
 
     // ---- the answer ------------------------------------------------------------------------------------------------
@@ -565,7 +567,7 @@ final class Exchange extends Timed {
         } else if (!isRequestComplete && !isAnswering && !isRequestPaused) {
             checkClient(now);
         } else {
-            long since = isRequestPaused && !isAnswering ? clientProgress : upstreamProgress;
+            long since = isRequestComplete ? upstreamProgress : Math.max(upstreamProgress, clientProgress);
             long due = since + silenceNanos();
             if (now - due < 0) {
                 arm(due);

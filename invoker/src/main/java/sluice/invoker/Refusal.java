@@ -33,8 +33,4 @@ record Refusal(int status, Component component, String text, boolean closes, int
     Refusal with(String field) {
         return new Refusal(status, component, text, closes, retryAfterSeconds, field);
     }
-
-    Refusal andClose() {
-        return closes ? this : new Refusal(status, component, text, true, retryAfterSeconds, extraField);
-    }
 }

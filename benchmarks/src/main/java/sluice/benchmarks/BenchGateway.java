@@ -1,0 +1,55 @@
+package sluice.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import sluice.access.AccessConfig;
+import sluice.access.BasicAccess;
+import sluice.benchmarks.load.Lifeline;
+import sluice.core.FunctionCatalog;
+import sluice.core.Settings;
+import sluice.core.VersionInfo;
+import sluice.http.ControlPlane;
+import sluice.http.FunctionGauges;
+import sluice.http.GatewayServer;
+import sluice.http.HttpConfig;
+import sluice.http.MetricsServer;
+import sluice.invoker.Invoker;
+import sluice.invoker.InvokerConfig;
+
+/**
+ * The gateway as it is shipped, with everything on and nothing tuned for the occasion: only what owns functions is
+ * replaced, by a {@link FixedProvider} whose one replica is the upstream of the benchmark.
+ */
+final class BenchGateway {
+    private BenchGateway() {}
+
+    /** Arguments: own port, the upstream's port, a directory for credentials. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Lifeline.hold();
+        start(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Path.of(args[2]));
+        new CountDownLatch(1).await(); // until the lifeline ends
+    }
+
+    private static void start(int port, int upstreamPort, Path dataDir) throws IOException {
+        Settings settings = new Settings(Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", Integer.toString(port)));
+        InvokerConfig invokerConfig = InvokerConfig.from(settings);
+        VersionInfo version = VersionInfo.current();
+        FixedProvider provider = new FixedProvider(invokerConfig.defaultNamespace(), upstreamPort);
+        FunctionCatalog functions = new FunctionCatalog(provider, 0);
+        BasicAccess access = BasicAccess.open(AccessConfig.from(settings, dataDir));
+        Invoker invoker = new Invoker(invokerConfig, provider, provider, access, version);
+        ControlPlane control =
+                new ControlPlane(provider, functions, invoker, access, version, invokerConfig.defaultNamespace());
+        var server = GatewayServer.start(HttpConfig.from(settings), invoker, control);
+        var metrics = MetricsServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                List.of(invoker, access, new FunctionGauges(functions)),
+                () -> "");
+        System.out.println("calls on port " + server.port() + ", metrics on port " + metrics.port());
+    }
+}

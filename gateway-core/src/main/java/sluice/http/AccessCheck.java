@@ -1,0 +1,45 @@
+package sluice.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.server.HttpServerRequest;
+import sluice.core.AccessGate;
+import sluice.core.AccessGate.Decision;
+import sluice.core.Action;
+import sluice.core.Component;
+import sluice.core.Failure;
+
+/** Asks the gate on behalf of control calls; what takes time is asked away from the event loop. */
+final class AccessCheck {
+    private final AccessGate gate;
+
+    AccessCheck(AccessGate gate) {
+        this.gate = gate;
+    }
+
+    /** Whether a browser says that another site made it send this (Fetch Metadata, Sec-Fetch-Site). */
+    static boolean isCrossSite(HttpHeaders headers) {
+        return "cross-site".equalsIgnoreCase(headers.get("Sec-Fetch-Site", ""));
+    }
+
+    /** Completes with {@link Decision.Allow} or {@link Decision.Deny}. */
+    Mono<Decision> decide(HttpServerRequest request, Action action, String namespace) {
+        HttpHeaders headers = request.requestHeaders();
+        if (headers.getAll(HttpHeaderNames.AUTHORIZATION).size() > 1) {
+            return Mono.just(new Decision.Deny(
+                    Failure.INVALID_REQUEST.in(Component.ACCESS, "more than one Authorization header"), "", 0));
+        }
+        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
+        return decided(gate.check(headers, peer, action, namespace));
+    }
+
+    private static Mono<Decision> decided(Decision decision) {
+        return decision instanceof Decision.Ask ask
+                ? ask.answer().subscribeOn(Schedulers.boundedElastic()).flatMap(AccessCheck::decided)
+                : Mono.just(decision);
+    }
+}

@@ -1,0 +1,93 @@
+package sluice.http;
+
+import static sluice.core.Action.CONSOLE;
+import static sluice.core.Action.FUNCTION_CREATE;
+import static sluice.core.Action.FUNCTION_DELETE;
+import static sluice.core.Action.FUNCTION_GET;
+import static sluice.core.Action.FUNCTION_LIST;
+import static sluice.core.Action.FUNCTION_LOGS;
+import static sluice.core.Action.FUNCTION_SCALE;
+import static sluice.core.Action.FUNCTION_UPDATE;
+import static sluice.core.Action.NAMESPACE_CREATE;
+import static sluice.core.Action.NAMESPACE_DELETE;
+import static sluice.core.Action.NAMESPACE_GET;
+import static sluice.core.Action.NAMESPACE_LIST;
+import static sluice.core.Action.NAMESPACE_UPDATE;
+import static sluice.core.Action.SECRET_CREATE;
+import static sluice.core.Action.SECRET_DELETE;
+import static sluice.core.Action.SECRET_LIST;
+import static sluice.core.Action.SECRET_UPDATE;
+import static sluice.core.Action.SYSTEM_INFO;
+import static sluice.http.Access.everywhere;
+import static sluice.http.Access.inNamespace;
+import static sluice.http.Access.onNamespace;
+import static sluice.http.Access.open;
+import static sluice.http.Route.delete;
+import static sluice.http.Route.get;
+import static sluice.http.Route.head;
+import static sluice.http.Route.post;
+import static sluice.http.Route.put;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The control plane's API, one line a route: what is asked, what the caller must be permitted, who answers. */
+final class ApiRoutes {
+    private static final String UNREADABLE = "failed to unmarshal request";
+    private static final String UNREADABLE_UPDATE = "unable to unmarshal request";
+    private static final String UNREADABLE_SCALE = "Error unmarshalling request body";
+    private static final String UNREADABLE_NAMESPACE = "error parsing request body";
+    private static final String UNREADABLE_ALERT = "Unable to parse alert, bad format.";
+
+    private ApiRoutes() {}
+
+    static List<Route> of(
+            FunctionsApi functions,
+            WatchApi watch,
+            SecretsApi secrets,
+            LogsApi logs,
+            NamespacesApi namespaces,
+            InfoApi info,
+            AlertApi alerts,
+            HealthApi health,
+            SiteApi site) {
+        List<Route> routes = new ArrayList<>(List.of(
+                get("/healthz", open(), health::check),
+                head("/healthz", open(), health::check),
+                get("/", open(), site::home),
+                get("/ui/{file}", everywhere(CONSOLE), site::console),
+                get("/openapi.yaml", open(), site::description),
+                get("/system/info", everywhere(SYSTEM_INFO), info::read),
+                post("/system/alert", everywhere(FUNCTION_SCALE), UNREADABLE_ALERT, alerts::receive),
+                get(
+                        "/system/functions",
+                        inNamespace(FUNCTION_LIST),
+                        call -> WatchApi.isAsked(call.query()) ? watch.watch(call) : functions.list(call)),
+                post("/system/functions", inNamespace(FUNCTION_CREATE), UNREADABLE, functions::deploy),
+                put("/system/functions", inNamespace(FUNCTION_UPDATE), UNREADABLE_UPDATE, functions::update),
+                delete("/system/functions", inNamespace(FUNCTION_DELETE), UNREADABLE, functions::remove),
+                get("/system/function/{name}", inNamespace(FUNCTION_GET), functions::describe),
+                post("/system/scale-function/{name}", inNamespace(FUNCTION_SCALE), UNREADABLE_SCALE, functions::scale),
+                get("/system/logs", inNamespace(FUNCTION_LOGS), logs::read),
+                get("/system/secrets", inNamespace(SECRET_LIST), secrets::list),
+                post("/system/secrets", inNamespace(SECRET_CREATE), UNREADABLE, secrets::create),
+                put("/system/secrets", inNamespace(SECRET_UPDATE), UNREADABLE, secrets::update),
+                delete("/system/secrets", inNamespace(SECRET_DELETE), UNREADABLE, secrets::remove),
+                get("/system/namespaces", everywhere(NAMESPACE_LIST), namespaces::list)));
+        for (String each : List.of("/system/namespace", "/system/namespaces")) {
+            routes.add(get(each + "/{name}", onNamespace(NAMESPACE_GET), namespaces::describe));
+            routes.add(put(each + "/{name}", onNamespace(NAMESPACE_UPDATE), UNREADABLE_NAMESPACE, namespaces::update));
+            routes.add(delete(each + "/{name}", onNamespace(NAMESPACE_DELETE), UNREADABLE_NAMESPACE, namespaces::remove)
+                    .orNothing());
+            for (String form : List.of(each, each + "/")) {
+                routes.add(post(form, onNamespace(NAMESPACE_CREATE), UNREADABLE_NAMESPACE, namespaces::create));
+            }
+            // A name that is missing is told apart from a page that is missing.
+            routes.add(get(each + "/", onNamespace(NAMESPACE_GET), namespaces::describe));
+            routes.add(put(each + "/", onNamespace(NAMESPACE_UPDATE), UNREADABLE_NAMESPACE, namespaces::update));
+            routes.add(delete(each + "/", onNamespace(NAMESPACE_DELETE), UNREADABLE_NAMESPACE, namespaces::remove)
+                    .orNothing());
+        }
+        return List.copyOf(routes);
+    }
+}

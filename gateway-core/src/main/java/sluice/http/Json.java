@@ -1,0 +1,109 @@
+package sluice.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.Text;
+
+/**
+ * JSON as Go's decoder reads it, which is what every client of this API was written against: keys in any case, unknown
+ * ones ignored, null as if absent, wrong types and anything behind the value refused (OpenFaaS gateway, system API).
+ */
+final class Json {
+    private static final int DEEPEST = 64;
+    private static final int LONGEST_NUMBER = 100;
+
+    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .maxStringLength(RequestBody.LIMIT)
+                            .maxNumberLength(LONGEST_NUMBER)
+                            .build())
+                    .build())
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
+
+    private Json() {}
+
+    /**
+     * Reads one JSON object.
+     *
+     * @param complaint the words before what is wrong, as the API has them for this call
+     */
+    static JsonNode object(byte[] bytes, String complaint) {
+        try {
+            JsonNode value = MAPPER.readTree(bytes);
+            if (value instanceof MissingNode) {
+                throw refuse(complaint, "unexpected end of JSON input");
+            }
+            if (!value.isObject()) {
+                throw refuse(complaint, "the body must be a JSON object");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw refuse(complaint, "malformed JSON" + at(e.getLocation()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // reading from an array
+        }
+    }
+
+    /** Reads a model record out of an object; a wrong type is refused under the name of its field. */
+    static <T> T as(JsonNode object, Class<T> model, String complaint) {
+        try {
+            return MAPPER.treeToValue(object, model);
+        } catch (JsonMappingException e) {
+            throw refuse(complaint, path(e) + ": wrong type");
+        } catch (JsonProcessingException e) {
+            throw refuse(complaint, "malformed JSON");
+        }
+    }
+
+    static byte[] write(Object value) {
+        try {
+            return MAPPER.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static FailureException refuse(String complaint, String what) {
+        return Failure.INVALID_REQUEST.in(Component.GATEWAY, complaint + ": " + what);
+    }
+
+    private static String at(@Nullable JsonLocation location) {
+        return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    private static String path(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : step.getFieldName())
+                .map(Text::printable)
+                .collect(Collectors.joining("."));
+    }
+}

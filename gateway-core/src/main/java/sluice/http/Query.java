@@ -1,0 +1,75 @@
+package sluice.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.Text;
+
+/** The parameters behind {@code ?}; of a repeated one the last counts. */
+final class Query {
+    private final Map<String, String> parameters = new HashMap<>();
+
+    private Query() {}
+
+    /**
+     * Reads a raw query, without its question mark.
+     *
+     * @throws FailureException {@link Failure#INVALID_REQUEST} for a broken percent escape
+     */
+    static Query parse(String raw) {
+        Query query = new Query();
+        for (String pair : raw.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            if (!pair.isEmpty()) {
+                query.parameters.put(
+                        decode(equals < 0 ? pair : pair.substring(0, equals)),
+                        equals < 0 ? "" : decode(pair.substring(equals + 1)));
+            }
+        }
+        return query;
+    }
+
+    /** Whether the parameter is there, with or without a value. */
+    boolean has(String name) {
+        return parameters.containsKey(name);
+    }
+
+    /** Its value, or empty when it is absent or has none. */
+    String text(String name) {
+        return parameters.getOrDefault(name, "");
+    }
+
+    /** True for {@code 1 t T TRUE true True} (Go, strconv.ParseBool); anything else is false. */
+    boolean flag(String name) {
+        return switch (text(name)) {
+            case "1", "t", "T", "TRUE", "true", "True" -> true;
+            default -> false;
+        };
+    }
+
+    /** A whole number, or null when it is absent; refused under its name when it is neither. */
+    @Nullable Long number(String name) {
+        String text = text(name);
+        if (text.isEmpty()) {
+            return null;
+        }
+        if (!text.matches("[-+]?[0-9]{1,18}")) {
+            throw invalid(name, text, "must be a whole number");
+        }
+        return Long.valueOf(text);
+    }
+
+    static FailureException invalid(String name, String value, String rule) {
+        return Failure.INVALID_REQUEST.in(
+                Component.GATEWAY, "validation failed: " + name + ": (" + Text.printable(value) + ") " + rule);
+    }
+
+    private static String decode(String text) {
+        byte[] bytes = Percent.decode(text.replace('+', ' '));
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

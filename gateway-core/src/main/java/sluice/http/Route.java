@@ -1,0 +1,64 @@
+package sluice.http;
+
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+
+/**
+ * One line of the API table.
+ *
+ * @param path as in the documentation: {@code {name}} is one segment, {@code {file}} the rest of the path, and both
+ *     stand for themselves in metric labels
+ * @param pattern the same, compiled
+ * @param body whether the call carries JSON
+ * @param complaint the words with which a body that cannot be read is refused
+ */
+record Route(String method, String path, Pattern pattern, Access access, Body body, String complaint, Handler handler) {
+    /** What a call carries. */
+    enum Body {
+        NONE,
+        JSON,
+        JSON_OR_NOTHING
+    }
+
+    /** Answers a call whose caller is known to be permitted. */
+    @FunctionalInterface
+    interface Handler {
+        Mono<Answer> handle(ApiCall call);
+    }
+
+    static Route get(String path, Access access, Handler handler) {
+        return of("GET", path, access, Body.NONE, "", handler);
+    }
+
+    static Route head(String path, Access access, Handler handler) {
+        return of("HEAD", path, access, Body.NONE, "", handler);
+    }
+
+    static Route post(String path, Access access, String complaint, Handler handler) {
+        return of("POST", path, access, Body.JSON, complaint, handler);
+    }
+
+    static Route put(String path, Access access, String complaint, Handler handler) {
+        return of("PUT", path, access, Body.JSON, complaint, handler);
+    }
+
+    static Route delete(String path, Access access, String complaint, Handler handler) {
+        return of("DELETE", path, access, Body.JSON, complaint, handler);
+    }
+
+    /** Like this route, but the body may be missing. */
+    Route orNothing() {
+        return new Route(method, path, pattern, access, Body.JSON_OR_NOTHING, complaint, handler);
+    }
+
+    /** Whether a browser on another site must not be able to send it with the credentials of its user. */
+    boolean isMutating() {
+        return !method.equals("GET") && !method.equals("HEAD");
+    }
+
+    private static Route of(String method, String path, Access access, Body body, String complaint, Handler handler) {
+        String expression =
+                path.replace(".", "\\.").replace("{name}", "([-a-zA-Z_0-9.]+)").replace("{file}", "([-a-zA-Z_0-9./]*)");
+        return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler);
+    }
+}

@@ -1,0 +1,143 @@
+package sluice.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import reactor.core.publisher.Mono;
+import sluice.core.AccessGate;
+import sluice.core.Action;
+import sluice.core.Component;
+import sluice.core.ConnectionFacts;
+import sluice.core.DataPlane;
+import sluice.core.Failure;
+import sluice.core.FunctionCatalog;
+import sluice.core.FunctionName;
+import sluice.core.InMemoryProvider;
+import sluice.core.Settings;
+import sluice.core.VersionInfo;
+
+/** A running server over a provider in memory; credentials are {@code Bearer good}, permitted outside "forbidden". */
+final class TestGateway implements AutoCloseable {
+    static final String CREDENTIALS = "Authorization: Bearer good";
+
+    final InMemoryProvider provider = new InMemoryProvider();
+    final FunctionCatalog catalog = new FunctionCatalog(provider, 1_000);
+    final Map<FunctionName, Long> counts = new HashMap<>();
+    final Gate gate = new Gate();
+    final ControlPlane control;
+    final GatewayServer server;
+
+    TestGateway(Map<String, String> more) {
+        this(more, new NoCalls());
+    }
+
+    TestGateway(Map<String, String> more, DataPlane dataPlane) {
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("SLUICE_BIND", "127.0.0.1");
+        environment.put("SLUICE_PORT", "0");
+        control = new ControlPlane(
+                provider,
+                catalog,
+                () -> Mono.just(counts),
+                gate,
+                new VersionInfo("9.8.7", "cafe123"),
+                InMemoryProvider.DEFAULT_NAMESPACE);
+        server = GatewayServer.start(HttpConfig.from(new Settings(environment)), dataPlane, control);
+    }
+
+    RawHttp.Reply call(String method, String target, String... headers) {
+        return RawHttp.exchange(server.port(), method, target, "", headers);
+    }
+
+    /** As one who may. */
+    RawHttp.Reply get(String target) {
+        return RawHttp.exchange(server.port(), "GET", target, "", CREDENTIALS);
+    }
+
+    RawHttp.Reply send(String method, String target, String json, String... headers) {
+        List<String> all = new CopyOnWriteArrayList<>(headers);
+        all.add(CREDENTIALS);
+        return RawHttp.exchange(server.port(), method, target, json, all.toArray(String[]::new));
+    }
+
+    @Override
+    public void close() {
+        server.stop(Duration.ZERO).block(Duration.ofSeconds(10));
+        catalog.dispose();
+    }
+
+    /** Who asked what, and a gate that can be made slow. */
+    static final class Gate implements AccessGate {
+        final List<String> asked = new CopyOnWriteArrayList<>();
+        volatile boolean isSlow;
+
+        @Override
+        public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
+            asked.add(action.policyName() + " " + namespace);
+            Decision decision = decide(headers, namespace);
+            return isSlow ? new Decision.Ask(Mono.fromSupplier(() -> slowly(decision))) : decision;
+        }
+
+        @Override
+        public boolean isOwnCredential(CharSequence authorization) {
+            return authorization.toString().equals("Bearer good");
+        }
+
+        private static Decision slowly(Decision decision) {
+            try {
+                Thread.sleep(1); // what BlockHound would not let pass on an event loop
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return decision;
+        }
+
+        private static Decision decide(HttpHeaders headers, String namespace) {
+            if (!"Bearer good".equals(headers.get(HttpHeaderNames.AUTHORIZATION))) {
+                return new Decision.Deny(
+                        Failure.NOT_AUTHENTICATED.in(Component.ACCESS, "invalid credentials"),
+                        "Basic realm=\"Restricted\"",
+                        0);
+            }
+            return namespace.equals("forbidden")
+                    ? new Decision.Deny(Failure.NOT_PERMITTED.in(Component.ACCESS, "insufficient permissions"), "", 7)
+                    : new Decision.Allow("tester");
+        }
+    }
+
+    /** A data plane that takes nothing. */
+    static final class NoCalls implements DataPlane {
+        @Override
+        public Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts) {
+            return () -> {};
+        }
+
+        @Override
+        public boolean takes(String target) {
+            return false;
+        }
+
+        @Override
+        public void open(
+                Channel stream,
+                String method,
+                String target,
+                HttpHeaders headers,
+                boolean isComplete,
+                ConnectionFacts facts) {
+            throw new IllegalStateException("takes nothing");
+        }
+
+        @Override
+        public Mono<Void> drain(Duration bound) {
+            return Mono.empty();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package sluice.invoker;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a TCP connection that writes exactly the bytes it is told and hands out exactly the bytes that come. Text
+ * is Latin-1, one character per byte. A read that waits longer than {@link #PATIENCE} fails. Not thread-safe, except
+ * that one thread may write while another reads.
+ */
+final class RawConnection implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** How the other side ended the connection. */
+    enum Ending {
+        FIN,
+        RESET
+    }
+
+    private final Socket socket;
+    private final InputStream in;
+    private final Consumer<RawMessage> onRequest;
+    private @Nullable Ending ending;
+
+    RawConnection(Socket socket, Consumer<RawMessage> onRequest) throws IOException {
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+        this.onRequest = onRequest;
+    }
+
+    /** A client of the listener at {@code port} of this machine. */
+    static RawConnection open(int port) throws IOException {
+        return new RawConnection(new Socket(InetAddress.getLoopbackAddress(), port), request -> {});
+    }
+
+    /** The local port: what {@code X-Forwarded-For} must name. */
+    int localPort() {
+        return socket.getLocalPort();
+    }
+
+    void send(String bytes) throws IOException {
+        send(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** Reads a final answer to GET, skipping informational ones. */
+    RawMessage answer() throws IOException {
+        return answerTo("GET");
+    }
+
+    /** Reads a final answer to {@code method}, skipping informational ones. */
+    RawMessage answerTo(String method) throws IOException {
+        RawMessage answer = RawMessage.answer(this, method);
+        while (answer.isWhole() && answer.status() < 200 && answer.status() != 101) {
+            answer = RawMessage.answer(this, method);
+        }
+        return answer;
+    }
+
+    /** Reads a whole request, or as much of one as comes; it is also handed to the listener of this connection. */
+    @CanIgnoreReturnValue
+    RawMessage request() throws IOException {
+        RawMessage request = RawMessage.request(this);
+        if (request.startLine().isEmpty()) {
+            throw new EOFException("ended between requests");
+        }
+        onRequest.accept(request);
+        return request;
+    }
+
+    /** Reads a head up to its empty line, as it came; the body is left where it is. */
+    @CanIgnoreReturnValue
+    String head() throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.length() < 4 || !head.substring(head.length() - 4).equals("\r\n\r\n")) {
+            head.append((char) read());
+        }
+        return head.toString();
+    }
+
+    /** Exactly so many bytes. */
+    byte[] bytes(int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException(count - bytes.length + " bytes are missing");
+        }
+        return bytes;
+    }
+
+    /** Takes exactly so many bytes and forgets them. */
+    void discard(long count) throws IOException {
+        byte[] discarded = new byte[64 * 1024];
+        for (long left = count; left > 0; ) {
+            int taken = in.read(discarded, 0, (int) Math.min(left, discarded.length));
+            if (taken < 0) {
+                throw new EOFException(left + " bytes are missing");
+            }
+            left -= taken;
+        }
+    }
+
+    /** Sends back what comes, as it comes, until the other side ends. */
+    void echo() throws IOException {
+        byte[] bytes = new byte[64 * 1024];
+        for (int taken = in.read(bytes); taken >= 0; taken = in.read(bytes)) {
+            socket.getOutputStream().write(bytes, 0, taken);
+        }
+    }
+
+    /** The next byte. */
+    int read() throws IOException {
+        int next = ending == null ? readOrEnd() : -1;
+        if (next < 0) {
+            throw new EOFException("ended by " + ending);
+        }
+        return next;
+    }
+
+    /** Exactly so many bytes, as text. */
+    String exactly(int count) throws IOException {
+        return new String(bytes(count), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether a byte has come that was not read yet. */
+    boolean hasMore() throws IOException {
+        return in.available() > 0;
+    }
+
+    /** Everything up to the end of the connection. */
+    String rest() throws IOException {
+        StringBuilder bytes = new StringBuilder();
+        for (int next = readOrEnd(); next >= 0; next = readOrEnd()) {
+            bytes.append((char) next);
+        }
+        return bytes.toString();
+    }
+
+    /** Reads and discards up to the end of the connection, and says how it ended. */
+    @CanIgnoreReturnValue
+    Ending ending() throws IOException {
+        byte[] discarded = new byte[64 * 1024];
+        while (ending == null) {
+            try {
+                ending = in.read(discarded) < 0 ? Ending.FIN : null;
+            } catch (SocketTimeoutException e) {
+                throw e;
+            } catch (IOException e) {
+                ending = Ending.RESET;
+            }
+        }
+        return ending;
+    }
+
+    /** Says that nothing more will be sent, and goes on reading. */
+    void finish() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Ends the connection with RST. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    /** Ends the connection with FIN (or RST, where bytes have come that were not read). */
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private int readOrEnd() throws IOException {
+        if (ending != null) {
+            return -1;
+        }
+        try {
+            int next = in.read();
+            ending = next < 0 ? Ending.FIN : null;
+            return next;
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            ending = Ending.RESET;
+            return -1;
+        }
+    }
+}
