@@ -63,6 +63,11 @@ public final class ControlPlane implements MetricSource {
                 new SiteApi()));
     }
 
+    /** The API table. */
+    List<Route> routes() {
+        return router.routes();
+    }
+
     @Override
     public Mono<List<MetricFamily>> collect() {
         return metrics.collect();

@@ -35,7 +35,6 @@ public final class MetricsServer {
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(75);
-    private static final Duration CLOSING = Duration.ofSeconds(1);
     private static final int MAX_WAITING_SCRAPES = 8;
     private static final int MAX_REQUEST_LINE_BYTES = 2_048;
     private static final int MAX_HEADER_BYTES = 8_192;
@@ -70,13 +69,11 @@ public final class MetricsServer {
         return server.port();
     }
 
-    /** Stops listening, cuts off who still reads, and gives the threads back; completes when all is done. */
-    public Mono<Void> stop() {
-        return Mono.defer(() -> {
-            server.dispose();
-            scrapes.dispose();
-            return loop.disposeLater(Duration.ZERO, CLOSING);
-        });
+    /** Stops listening and ends what runs. Blocks for at most a second; the threads end a little later. */
+    public void stop() {
+        server.disposeNow(Duration.ofSeconds(1));
+        scrapes.dispose();
+        loop.dispose();
     }
 
     private DisposableServer bound(InetSocketAddress bind) {
@@ -100,30 +97,29 @@ public final class MetricsServer {
     private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
         boolean isGet = HttpMethod.GET.equals(request.method());
         return switch (request.fullPath()) {
-            case "/metrics" -> isGet ? scrape().flatMap(answer -> answer.send(response)) : refuseMethod(response);
-            case "/healthz" ->
-                isGet ? Answer.plain(HttpResponseStatus.OK, "OK").send(response) : refuseMethod(response);
+            case "/metrics" -> isGet ? scrape().flatMap(reply -> reply.send(response)) : refuseMethod(response);
+            case "/healthz" -> isGet ? Reply.plain(HttpResponseStatus.OK, "OK").send(response) : refuseMethod(response);
             default -> response.sendNotFound();
         };
     }
 
-    private Mono<Answer> scrape() {
+    private Mono<Reply> scrape() {
         return Flux.fromIterable(sources)
                 .concatMap(MetricSource::collect)
                 .reduceWith(PrometheusText::new, PrometheusText::add)
                 .map(text -> text.addText(extraText.get()).toString())
                 .subscribeOn(scrapes)
                 .timeout(scrapeTimeout)
-                .map(text -> new Answer(HttpResponseStatus.OK, PrometheusText.CONTENT_TYPE, text))
+                .map(text -> new Reply(HttpResponseStatus.OK, PrometheusText.CONTENT_TYPE, text))
                 .onErrorResume(e -> Mono.just(failed(e)));
     }
 
-    private static Answer failed(Throwable cause) {
+    private static Reply failed(Throwable cause) {
         if (cause instanceof TimeoutException || cause instanceof RejectedExecutionException) {
-            return Answer.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "scrapes are too many or too slow\n");
+            return Reply.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "scrapes are too many or too slow\n");
         }
         log.error("cannot collect metrics", cause);
-        return Answer.plain(HttpResponseStatus.INTERNAL_SERVER_ERROR, "cannot collect metrics\n");
+        return Reply.plain(HttpResponseStatus.INTERNAL_SERVER_ERROR, "cannot collect metrics\n");
     }
 
     private static Publisher<Void> refuseMethod(HttpServerResponse response) {
@@ -132,9 +128,9 @@ public final class MetricsServer {
                 .send();
     }
 
-    private record Answer(HttpResponseStatus status, String contentType, String body) {
-        static Answer plain(HttpResponseStatus status, String body) {
-            return new Answer(status, "text/plain; charset=utf-8", body);
+    private record Reply(HttpResponseStatus status, String contentType, String body) {
+        static Reply plain(HttpResponseStatus status, String body) {
+            return new Reply(status, "text/plain; charset=utf-8", body);
         }
 
         Mono<Void> send(HttpServerResponse response) {

@@ -25,6 +25,10 @@ final class Router {
         this.routes = routes;
     }
 
+    List<Route> routes() {
+        return routes;
+    }
+
     /** What becomes of a request before anyone asks who sent it. */
     sealed interface Outcome {
         /** A handler will answer; {@code name} is the part of the path that the pattern leaves open, or empty. */

@@ -34,7 +34,7 @@ class MetricsServerTest {
 
     @AfterEach
     void stop() {
-        running().stop().block(Duration.ofSeconds(5));
+        running().stop();
     }
 
     @Test

@@ -77,7 +77,7 @@ public final class Gateway {
         parts.started(runtime);
         InetSocketAddress scraped = new InetSocketAddress(config.http().bind(), config.metricsPort());
         metrics = listening(scraped, "--metrics-port", () -> MetricsServer.start(scraped, sources, runtime::scrape));
-        parts.started(() -> metrics.stop().block(CLOSING));
+        parts.started(metrics::stop);
 
         InetSocketAddress called =
                 new InetSocketAddress(config.http().bind(), config.http().port());

@@ -1,0 +1,145 @@
+package sluice.http;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A request that provokes one documented answer of the control plane, where there is a function {@code wc}, a secret
+ * {@code key} and a namespace {@code staging}, and nothing called {@code made} or {@code nope}.
+ */
+record ApiAttempt(String target, String body, Map<String, String> headers) {
+    private static final String TOO_LARGE = " ".repeat(1_048_577);
+    private static final String MARKED = "\"labels\":{\"openfaas\":\"1\"}";
+
+    private static final Map<String, ApiAttempt> SUCCEEDS = new HashMap<>();
+    private static final Map<String, ApiAttempt> BREAKS_A_RULE = new HashMap<>();
+    private static final Map<String, ApiAttempt> MISSES = new HashMap<>();
+    private static final Map<String, ApiAttempt> COLLIDES = new HashMap<>();
+
+    static {
+        functions();
+        secrets();
+        namespaces();
+        gateway();
+    }
+
+    private static void functions() {
+        read("GET /system/functions", "/system/functions", "/system/functions?namespace=UPPER", "");
+        write("POST /system/functions", "/system/functions", "{\"service\":\"made\",\"image\":\"i\"}", "");
+        write(
+                "PUT /system/functions",
+                "/system/functions",
+                "{\"service\":\"wc\",\"image\":\"i\"}",
+                "{\"service\":\"nope\",\"image\":\"i\"}");
+        write(
+                "DELETE /system/functions",
+                "/system/functions",
+                "{\"functionName\":\"wc\"}",
+                "{\"functionName\":\"nope\"}");
+        read(
+                "GET /system/function/{name}",
+                "/system/function/wc?usage=1",
+                "/system/function/wc?namespace=UPPER",
+                "/system/function/nope");
+        write("POST /system/scale-function/{name}", "/system/scale-function/wc", "{\"replicas\":0}", "");
+        MISSES.put("POST /system/scale-function/{name}", of("/system/scale-function/nope", "{\"replicas\":1}"));
+        read("GET /system/logs", "/system/logs?name=wc", "/system/logs", "/system/logs?name=nope");
+    }
+
+    private static void secrets() {
+        String path = "/system/secrets";
+        String nope = "{\"name\":\"nope\",\"value\":\"v\"}";
+        String key = "{\"name\":\"key\",\"value\":\"v\"}";
+        read("GET " + path, path, path + "?namespace=UPPER", "");
+        write("POST " + path, path, "{\"name\":\"made\",\"value\":\"v\"}", "");
+        COLLIDES.put("POST " + path, of(path, key));
+        write("PUT " + path, path, key, nope);
+        write("DELETE " + path, path, "{\"name\":\"key\"}", nope);
+    }
+
+    private static void namespaces() {
+        read("GET /system/namespaces", "/system/namespaces", "", "");
+        for (String path : new String[] {"/system/namespace", "/system/namespaces"}) {
+            for (String create : new String[] {path, path + "/"}) {
+                write("POST " + create, create, "{\"name\":\"made\"," + MARKED + "}", "");
+                COLLIDES.put("POST " + create, of(create, "{\"name\":\"staging\"," + MARKED + "}"));
+            }
+            for (String method : new String[] {"GET", "PUT", "DELETE"}) {
+                SUCCEEDS.put(method + " " + path + "/", of(path + "/", "{" + MARKED + "}"));
+                BREAKS_A_RULE.put(method + " " + path + "/", of(path + "/", "{" + MARKED + "}"));
+            }
+            String one = path + "/{name}";
+            read("GET " + one, path + "/staging", "", path + "/nope");
+            write("PUT " + one, path + "/staging", "{" + MARKED + "}", "");
+            MISSES.put("PUT " + one, of(path + "/nope", "{" + MARKED + "}"));
+            write("DELETE " + one, path + "/staging", "{\"name\":\"staging\"}", "");
+            MISSES.put("DELETE " + one, of(path + "/nope", "{}"));
+        }
+    }
+
+    private static void gateway() {
+        read("GET /system/info", "/system/info", "", "");
+        String alert = "{\"status\":\"firing\",\"labels\":{\"function_name\":\"wc\"}}";
+        write("POST /system/alert", "/system/alert", "{\"alerts\":[" + alert + "]}", "");
+        read("GET /healthz", "/healthz", "", "");
+        read("HEAD /healthz", "/healthz", "", "");
+        read("GET /openapi.yaml", "/openapi.yaml", "", "");
+        read("GET /", "/", "", "");
+        read("GET /ui/{file}", "/ui/", "", "/ui/nope");
+    }
+
+    /** The request for {@code answer}; a documented answer that nobody knows how to provoke is an error. */
+    static ApiAttempt at(OpenApi.Documented answer) {
+        String operation = answer.method() + " " + answer.path();
+        return switch (answer.status()) {
+            case 200, 201, 202, 307, 500, 503 -> known(SUCCEEDS, answer, operation);
+            case 400 -> known(BREAKS_A_RULE, answer, operation);
+            case 401 -> known(SUCCEEDS, answer, operation).with("Authorization", "Bearer unknown");
+            case 403 -> known(SUCCEEDS, answer, operation).with("Authorization", RunningGateway.NOBODY);
+            case 404 -> known(MISSES, answer, operation);
+            case 409 -> known(COLLIDES, answer, operation);
+            case 413 -> of(known(SUCCEEDS, answer, operation).target(), TOO_LARGE);
+            case 415 -> known(SUCCEEDS, answer, operation).with("Content-Encoding", "gzip");
+            case 504 ->
+                of(known(SUCCEEDS, answer, operation).target() + "?watch=true&resourceVersion=999999999999999", "");
+            case 429 -> known(SUCCEEDS, answer, operation).with("Authorization", RunningGateway.GUESSER);
+            default -> throw new AssertionError("nobody knows how to provoke " + answer);
+        };
+    }
+
+    private static ApiAttempt known(Map<String, ApiAttempt> attempts, OpenApi.Documented answer, String operation) {
+        ApiAttempt attempt = attempts.get(operation);
+        if (attempt == null) {
+            throw new AssertionError("nobody knows how to provoke " + answer);
+        }
+        return attempt;
+    }
+
+    private static void read(String operation, String succeeds, String breaksARule, String misses) {
+        SUCCEEDS.put(operation, of(succeeds, ""));
+        if (!breaksARule.isEmpty()) {
+            BREAKS_A_RULE.put(operation, of(breaksARule, ""));
+        }
+        if (!misses.isEmpty()) {
+            MISSES.put(operation, of(misses, ""));
+        }
+    }
+
+    private static void write(String operation, String target, String succeeds, String misses) {
+        SUCCEEDS.put(operation, of(target, succeeds));
+        BREAKS_A_RULE.put(operation, of(target, "{"));
+        if (!misses.isEmpty()) {
+            MISSES.put(operation, of(target, misses));
+        }
+    }
+
+    private static ApiAttempt of(String target, String body) {
+        return new ApiAttempt(target, body, Map.of("Authorization", RunningGateway.ADMIN));
+    }
+
+    private ApiAttempt with(String name, String value) {
+        Map<String, String> changed = new HashMap<>(headers);
+        changed.put(name, value);
+        return new ApiAttempt(target, body, changed);
+    }
+}
