@@ -72,6 +72,7 @@ public final class Gateway {
         sources.add(invoker);
         ControlPlane control = new ControlPlane(
                 provider, functions, invoker, gate, version, config.invoker().defaultNamespace());
+        sources.add(control);
 
         RuntimeMetrics runtime = new RuntimeMetrics(version);
         parts.started(runtime);
@@ -153,6 +154,7 @@ public final class Gateway {
     }
 
     private void drain() {
+        server.announceStop();
         Mono.delay(config.drainDelay())
                 .then(server.stop(config.drain()))
                 .block(config.drainDelay().plus(config.drain()).plus(CLOSING));
