@@ -93,7 +93,11 @@ public final class FunctionCatalog implements Functions, Disposable {
             kept.removeFirst();
         }
         kept.addLast(event);
-        watchers.removeIf(watcher -> !watcher.tell(event));
+        for (Watcher watcher : List.copyOf(watchers)) { // being told may make a watcher leave, at once and from here
+            if (!watcher.tell(event)) {
+                watchers.remove(watcher);
+            }
+        }
     }
 
     private void open(Watcher watcher, long since) {

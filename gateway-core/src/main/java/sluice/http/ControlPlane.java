@@ -59,7 +59,7 @@ public final class ControlPlane implements MetricSource {
                 new NamespacesApi(provider),
                 new InfoApi(provider, version),
                 new AlertApi(provider),
-                new HealthApi(drain::isDraining),
+                new HealthApi(drain::isAnnounced),
                 new SiteApi()));
     }
 
@@ -88,6 +88,11 @@ public final class ControlPlane implements MetricSource {
                     .doFinally(
                             end -> metrics.record(method, pattern(outcome), status.get(), System.nanoTime() - start));
         }));
+    }
+
+    /** From now on {@code /healthz} says that requests had better go elsewhere. */
+    void announceStop() {
+        drain.announce();
     }
 
     /** Ends what follows, lets the rest finish; completes when nothing runs any more, or after {@code bound}. */

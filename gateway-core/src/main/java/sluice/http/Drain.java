@@ -10,10 +10,20 @@ final class Drain {
     private final AtomicInteger running = new AtomicInteger();
     private final Sinks.Empty<Void> begun = Sinks.empty();
     private final Sinks.Empty<Void> finished = Sinks.empty();
+    private volatile boolean isAnnounced;
     private volatile boolean isDraining;
 
     boolean isDraining() {
         return isDraining;
+    }
+
+    /** Whether a drain is near or has begun. */
+    boolean isAnnounced() {
+        return isAnnounced;
+    }
+
+    void announce() {
+        isAnnounced = true;
     }
 
     /** Completes when the drain begins. */
@@ -32,6 +42,7 @@ final class Drain {
     /** Begins; completes when no call runs any more, or after {@code bound}. */
     Mono<Void> begin(Duration bound) {
         return Mono.defer(() -> {
+            isAnnounced = true;
             isDraining = true;
             begun.tryEmitEmpty();
             if (running.get() == 0) {

@@ -89,6 +89,11 @@ public final class GatewayServer {
         return server.port();
     }
 
+    /** Answers {@code /healthz} with 503 from now on, and all else as before: whoever asks looks elsewhere. */
+    public void announceStop() {
+        controlPlane.announceStop();
+    }
+
     /**
      * Stops accepting, lets what runs finish for at most {@code drain}, then closes every connection. Streams that
      * follow logs or watch functions end at once. Completes when all is closed; never fails.

@@ -7,14 +7,14 @@ import sluice.core.Failure;
 
 /** {@code /healthz}: whether this gateway wants to be sent requests. */
 final class HealthApi {
-    private final BooleanSupplier isDraining;
+    private final BooleanSupplier isStopping;
 
-    HealthApi(BooleanSupplier isDraining) {
-        this.isDraining = isDraining;
+    HealthApi(BooleanSupplier isStopping) {
+        this.isStopping = isStopping;
     }
 
     Mono<Answer> check(ApiCall call) {
-        return isDraining.getAsBoolean()
+        return isStopping.getAsBoolean()
                 ? Mono.error(Failure.UNAVAILABLE.in(Component.GATEWAY, "draining"))
                 : Mono.just(Answer.empty(200));
     }

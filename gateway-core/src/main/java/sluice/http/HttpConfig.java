@@ -53,7 +53,7 @@ public record HttpConfig(
     /** Reads every setting of the server. */
     public static HttpConfig from(Settings settings) {
         return new HttpConfig(
-                settings.text("SLUICE_BIND", "0.0.0.0", "Address to listen on."),
+                settings.text("SLUICE_BIND", "127.0.0.1", "Address to listen on, an IP literal."),
                 settings.integer("SLUICE_PORT", 8080, 0, 65_535, "Port of the API and of calls; 0 takes a free one."),
                 connections(settings.integer(
                         "SLUICE_MAX_CONNECTIONS",

@@ -30,7 +30,7 @@ sealed interface Command {
     record Version() implements Command {}
 
     /** Print every setting, for a terminal or as the page of the documentation. */
-    record Settings(boolean asMarkdown) implements Command {}
+    record ListSettings(boolean asMarkdown) implements Command {}
 
     /**
      * Reads the command line.
@@ -51,8 +51,8 @@ sealed interface Command {
             case "--version", "version" -> nothingMore(rest, new Version());
             case "settings" ->
                 rest.remove("--markdown")
-                        ? nothingMore(rest, new Settings(true))
-                        : nothingMore(rest, new Settings(false));
+                        ? nothingMore(rest, new ListSettings(true))
+                        : nothingMore(rest, new ListSettings(false));
             default -> throw new StartException("unknown command " + verb + ": sluice --help lists what there is");
         };
     }

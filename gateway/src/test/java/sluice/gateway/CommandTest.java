@@ -53,8 +53,8 @@ final class CommandTest {
     @Test
     void knowsItsOtherCommands() {
         assertThat(Command.parse("--version")).isEqualTo(new Command.Version());
-        assertThat(Command.parse("settings")).isEqualTo(new Command.Settings(false));
-        assertThat(Command.parse("settings", "--markdown")).isEqualTo(new Command.Settings(true));
+        assertThat(Command.parse("settings")).isEqualTo(new Command.ListSettings(false));
+        assertThat(Command.parse("settings", "--markdown")).isEqualTo(new Command.ListSettings(true));
     }
 
     @ParameterizedTest

@@ -45,18 +45,22 @@ public record LocalConfig(
                         "directory in which the files of an image are looked for, under its reference without tag")),
                 settings.text("function_namespace", "openfaas-fn", "the default namespace of functions"),
                 settings.integer("SLUICE_LOCAL_MAX_REPLICAS", 20, 1, 1_000, "replicas one function can be scaled to"),
-                settings.integer(
-                        "SLUICE_LOCAL_CALLS_PER_FUNCTION",
-                        4 * cores,
-                        1,
-                        10_000,
-                        "processes that run at once for one function in classic mode; default 4 per core"),
-                settings.integer(
-                        "SLUICE_LOCAL_CALLS",
-                        16 * cores,
-                        1,
-                        10_000,
-                        "processes that run at once for all functions in classic mode; default 16 per core"),
+                above0(
+                        settings.integer(
+                                "SLUICE_LOCAL_CALLS_PER_FUNCTION",
+                                0,
+                                0,
+                                10_000,
+                                "processes that run at once for one function in classic mode; 0: 4 per core"),
+                        4 * cores),
+                above0(
+                        settings.integer(
+                                "SLUICE_LOCAL_CALLS",
+                                0,
+                                0,
+                                10_000,
+                                "processes that run at once for all functions in classic mode; 0: 16 per core"),
+                        16 * cores),
                 settings.integer(
                         "SLUICE_LOCAL_WAITING_CALLS",
                         1_000,
@@ -80,5 +84,10 @@ public record LocalConfig(
                         "SLUICE_LOCAL_CGROUP",
                         "",
                         "control group under which groups for limits are made; default the top of each hierarchy"));
+    }
+
+    /** The documented default is the same on every machine, what it means is not. */
+    private static int above0(int asked, int otherwise) {
+        return asked > 0 ? asked : otherwise;
     }
 }

@@ -1,0 +1,172 @@
+package sluice.gateway;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.ChannelBindException;
+import sluice.access.AnonymousAccess;
+import sluice.access.BasicAccess;
+import sluice.core.AccessGate;
+import sluice.core.FailureException;
+import sluice.core.FunctionCatalog;
+import sluice.core.FunctionDeployment;
+import sluice.core.Functions;
+import sluice.core.MetricSource;
+import sluice.core.VersionInfo;
+import sluice.http.ControlPlane;
+import sluice.http.FunctionGauges;
+import sluice.http.GatewayServer;
+import sluice.http.MetricsServer;
+import sluice.invoker.Invoker;
+import sluice.local.LocalProvider;
+
+/**
+ * A running gateway: all parts, wired by hand. The start reads from top to bottom as the map of who knows whom; the end
+ * is the same list from bottom to top, which is the order in which a process has to leave: first no new connection,
+ * last its functions.
+ */
+public final class Gateway {
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final Duration CLOSING = Duration.ofSeconds(10);
+
+    private final GatewayConfig config;
+    private final Parts parts;
+    private final String user;
+    private final LocalProvider provider;
+    private final FunctionCatalog functions;
+    private final MetricsServer metrics;
+    private final GatewayServer server;
+
+    private Gateway(GatewayConfig config, Parts parts) throws IOException {
+        VersionInfo version = VersionInfo.current();
+        List<MetricSource> sources = new ArrayList<>();
+        this.config = config;
+        this.parts = parts;
+
+        provider = LocalProvider.open(config.local());
+        parts.started(provider);
+        functions = new FunctionCatalog(provider, System.currentTimeMillis() * 1_000);
+        parts.started(functions::dispose);
+        sources.add(new FunctionGauges(functions));
+
+        AccessGate gate;
+        if (config.access().basicAuth()) {
+            BasicAccess basic = BasicAccess.open(config.access());
+            parts.started(basic);
+            sources.add(basic);
+            user = basic.user();
+            gate = basic;
+        } else {
+            user = "";
+            gate = new AnonymousAccess();
+        }
+
+        Invoker invoker = new Invoker(config.invoker(), provider, provider, gate, version);
+        parts.started(invoker::dispose);
+        sources.add(invoker);
+        ControlPlane control = new ControlPlane(
+                provider, functions, invoker, gate, version, config.invoker().defaultNamespace());
+        sources.add(control);
+
+        RuntimeMetrics runtime = new RuntimeMetrics(version);
+        parts.started(runtime);
+        InetSocketAddress scraped = new InetSocketAddress(config.http().bind(), config.metricsPort());
+        metrics = listening(scraped, "--metrics-port", () -> MetricsServer.start(scraped, sources, runtime::scrape));
+        parts.started(metrics::stop);
+
+        InetSocketAddress called =
+                new InetSocketAddress(config.http().bind(), config.http().port());
+        server = listening(called, "--port", () -> GatewayServer.start(config.http(), invoker, control));
+        parts.started(this::drain);
+    }
+
+    /**
+     * Starts all parts; blocks until both ports are bound.
+     *
+     * @throws StartException when one of them cannot start; those that had started have ended again
+     */
+    public static Gateway start(GatewayConfig config) {
+        Parts parts = new Parts();
+        try {
+            return new Gateway(config, parts);
+        } catch (StartException e) {
+            parts.end();
+            throw e;
+        } catch (FailureException e) {
+            parts.end();
+            throw new StartException(e.text());
+        } catch (IOException e) {
+            parts.end();
+            throw new StartException(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            parts.end();
+            log.error("cannot start", e);
+            throw new StartException("cannot start: " + e.getMessage());
+        }
+    }
+
+    /** Deploys functions and waits for them, {@code patience} at most. */
+    Mono<List<String>> rollOut(List<FunctionDeployment> deployments, Duration patience) {
+        return new Rollout(provider, functions).run(deployments, patience);
+    }
+
+    /** What is deployed. */
+    Functions functions() {
+        return functions;
+    }
+
+    GatewayConfig config() {
+        return config;
+    }
+
+    /** Who may use the control plane; empty when everyone may. */
+    String user() {
+        return user;
+    }
+
+    /** The port of the API and of calls, TCP. */
+    public int port() {
+        return server.port();
+    }
+
+    /** The port of {@code /metrics}, TCP. */
+    public int metricsPort() {
+        return metrics.port();
+    }
+
+    /**
+     * Ends the gateway: no more connections, running calls finish for as long as the settings allow, then everything
+     * else in the reverse order of the start. Blocks until all has ended; never on an event loop.
+     */
+    public void stop() {
+        parts.end();
+    }
+
+    /** Aborts the calls that a {@link #stop} on another thread is still waiting for. Returns at once. */
+    void abort() {
+        server.stop(Duration.ZERO).subscribe();
+    }
+
+    private void drain() {
+        server.announceStop();
+        Mono.delay(config.drainDelay())
+                .then(server.stop(config.drain()))
+                .block(config.drainDelay().plus(config.drain()).plus(CLOSING));
+    }
+
+    private static <T> T listening(InetSocketAddress address, String option, Supplier<T> start) {
+        try {
+            return start.get();
+        } catch (ChannelBindException e) {
+            String reason = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+            throw new StartException("cannot listen on " + address.getHostString() + ":" + address.getPort() + reason
+                    + "; stop what does, or choose another port with " + option);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package sluice.gateway;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import sluice.access.AccessConfig;
+import sluice.core.Settings;
+import sluice.core.Text;
+import sluice.http.HttpConfig;
+import sluice.invoker.InvokerConfig;
+import sluice.local.LocalConfig;
+
+/**
+ * Settings of all parts and of the process itself.
+ *
+ * @param dataDir where the state of this machine lives
+ * @param metricsPort TCP, on the address of the gateway; 0 takes a free one
+ * @param drainDelay between the wish to stop and the last accepted connection, so that balancers can look elsewhere
+ * @param drain how long running calls may take to finish
+ * @param logLevel of Sluice's own loggers; read by {@code logback.xml} too
+ * @param javaOptions read by the script {@code sluice} alone, and listed here so that it is documented
+ */
+public record GatewayConfig(
+        Path dataDir,
+        HttpConfig http,
+        int metricsPort,
+        AccessConfig access,
+        InvokerConfig invoker,
+        LocalConfig local,
+        Duration drainDelay,
+        Duration drain,
+        String logLevel,
+        String javaOptions) {
+    private static final List<String> LEVELS = List.of("off", "error", "warn", "info", "debug", "trace");
+
+    /** Reads every setting there is; what is wrong with them is in {@link Settings#problems}. */
+    public static GatewayConfig from(Settings settings) {
+        Path dataDir = Path.of(settings.text(
+                "SLUICE_DATA_DIR", ".sluice", "directory of functions, secrets, namespaces and the password"));
+        return new GatewayConfig(
+                dataDir,
+                HttpConfig.from(settings),
+                settings.integer("SLUICE_METRICS_PORT", 8082, 0, 65_535, "port of /metrics; 0 takes a free one"),
+                AccessConfig.from(settings, dataDir),
+                InvokerConfig.from(settings),
+                LocalConfig.from(settings, dataDir),
+                settings.duration(
+                        "SLUICE_DRAIN_DELAY", Duration.ZERO, "from SIGTERM until no more connections are accepted"),
+                settings.duration("SLUICE_DRAIN", Duration.ofSeconds(30), "for running calls to finish after that"),
+                settings.parsed(
+                        "SLUICE_LOG_LEVEL",
+                        String.join(", ", LEVELS),
+                        "info",
+                        "least level of what is logged, on the standard error stream",
+                        GatewayConfig::level),
+                settings.text("SLUICE_JAVA_OPTS", "", "options of the JVM, read by the script ./sluice"));
+    }
+
+    /**
+     * As {@link #from}, for a gateway that is to run.
+     *
+     * @throws StartException with everything that is wrong with {@code environment}
+     */
+    static GatewayConfig read(Map<String, String> environment) {
+        Settings settings = new Settings(environment);
+        GatewayConfig config;
+        try {
+            config = from(settings);
+        } catch (IllegalArgumentException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+        List<String> problems = new ArrayList<>(settings.problems());
+        InetAddress bind =
+                NetUtil.createInetAddressFromIpAddressString(config.http().bind());
+        if (bind == null) {
+            problems.add("SLUICE_BIND: (" + Text.printable(config.http().bind()) + ") is no IP address");
+        } else {
+            problems.addAll(config.access().problems(bind));
+        }
+        if (!problems.isEmpty()) {
+            throw new StartException(problems);
+        }
+        return config;
+    }
+
+    private static Optional<String> level(String text) {
+        return Optional.of(text.toLowerCase(Locale.ROOT)).filter(LEVELS::contains);
+    }
+}

@@ -1,0 +1,74 @@
+package sluice.gateway;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import sluice.core.FunctionName;
+import sluice.core.FunctionStatus;
+import sluice.core.VersionInfo;
+
+/** What a person at a terminal is told when the gateway is ready: where it is, who may, and a line to paste. */
+final class ReadyBlock {
+    private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::", "0:0:0:0:0:0:0:0");
+
+    private final Gateway gateway;
+    private final GatewayConfig config;
+
+    ReadyBlock(Gateway gateway) {
+        this.gateway = gateway;
+        this.config = gateway.config();
+    }
+
+    /** {@code problems} are lines about what is not as it was asked for. */
+    String text(List<String> problems) {
+        List<String> functions = gateway.functions().all().stream()
+                .map(FunctionStatus::name)
+                .map(this::called)
+                .toList();
+        StringBuilder out =
+                new StringBuilder("\nSluice " + VersionInfo.current().release() + " is ready.\n\n");
+        row(out, "Gateway", url() + "  (in a browser too: " + url() + "/ui/)");
+        row(out, "Metrics", "http://" + host() + ":" + gateway.metricsPort() + "/metrics");
+        if (gateway.user().isEmpty()) {
+            row(out, "User", "none: whoever reaches this port may deploy (basic_auth=false)");
+        } else {
+            row(out, "User", gateway.user());
+            row(out, "Password", "in the file " + password());
+        }
+        row(out, "Functions", functions.isEmpty() ? "none yet" : String.join(", ", functions));
+        problems.forEach(problem -> row(out, "Problem", problem));
+        return out.append("\n  ").append(curl(functions)).append("\n\n").toString();
+    }
+
+    private String curl(List<String> functions) {
+        if (!functions.isEmpty()) {
+            return "curl -d hello " + url() + "/function/" + (functions.contains("wc") ? "wc" : functions.get(0));
+        }
+        return gateway.user().isEmpty()
+                ? "curl " + url() + "/system/functions"
+                : "curl -u \"" + gateway.user() + ":$(cat '" + password() + "')\" " + url() + "/system/functions";
+    }
+
+    private String url() {
+        return (config.http().tlsCertificate().isEmpty() ? "http://" : "https://") + host() + ":" + gateway.port();
+    }
+
+    /** An address that can be called from here; an IPv6 one as a URL wants it. */
+    private String host() {
+        String bind = config.http().bind();
+        String host = EVERY_ADDRESS.contains(bind) ? "127.0.0.1" : bind;
+        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+    }
+
+    private Path password() {
+        return config.access().credentials().resolve("basic-auth-password");
+    }
+
+    private String called(FunctionName name) {
+        return name.namespace().equals(config.invoker().defaultNamespace()) ? name.name() : name.qualified();
+    }
+
+    private static void row(StringBuilder out, String title, String value) {
+        out.append(String.format("  %-11s %s%n", title, value));
+    }
+}
