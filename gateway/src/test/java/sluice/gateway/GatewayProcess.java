@@ -36,12 +36,17 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Starts {@code sluice up} with these options in {@code directory}, where the data directory is too. */
     static GatewayProcess start(Path directory, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx128m",
+        return startWith(List.of("-Xmx128m", "-Dio.netty.leakDetection.level=paranoid"), directory, options);
+    }
+
+    /** As {@link #start}, with options for the virtual machine. */
+    static GatewayProcess startWith(List<String> machine, Path directory, String... options) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.addAll(machine);
+        command.addAll(List.of(
                 "-Dlogback.configurationFile=logback.xml", // not that of tests
-                "-Dio.netty.leakDetection.level=paranoid",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "sluice.gateway.Main",
