@@ -1,9 +1,9 @@
 package sluice.local.logs;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.FluxSink;
 import sluice.core.LogLine;
 import sluice.core.LogQuery;
@@ -19,6 +19,7 @@ final class LogFollower {
     private final FluxSink<LogLine> sink;
     private final Deque<LogLine> waiting = new ArrayDeque<>();
     private long lost;
+    private @Nullable LogLine lastLost;
     private boolean isEnded;
 
     LogFollower(LogQuery query, FluxSink<LogLine> sink) {
@@ -38,8 +39,11 @@ final class LogFollower {
         }
         if (waiting.size() >= MOST_WAITING) {
             lost++;
+            lastLost = line;
         } else {
-            tellLoss(line);
+            if (lastLost != null) {
+                waiting.addLast(loss(lastLost));
+            }
             waiting.addLast(line);
         }
         drain();
@@ -55,16 +59,19 @@ final class LogFollower {
         while (sink.requestedFromDownstream() > 0 && !waiting.isEmpty()) {
             sink.next(waiting.removeFirst());
         }
-        if (isEnded && waiting.isEmpty()) {
+        if (lastLost != null && waiting.isEmpty() && sink.requestedFromDownstream() > 0) {
+            sink.next(loss(lastLost));
+        }
+        if (isEnded && waiting.isEmpty() && lastLost == null) {
             sink.complete();
         }
     }
 
-    private void tellLoss(LogLine next) {
-        if (lost > 0) {
-            String text = lost + " lines were dropped: the reader is too slow";
-            waiting.addLast(new LogLine(next.name(), next.namespace(), next.instance(), Instant.now(), text));
-            lost = 0;
-        }
+    /** The line that stands for all that were lost up to {@code last}. */
+    private LogLine loss(LogLine last) {
+        String text = lost + " lines were dropped: the reader is too slow";
+        lost = 0;
+        lastLost = null;
+        return new LogLine(last.name(), last.namespace(), last.instance(), last.timestamp(), text);
     }
 }
