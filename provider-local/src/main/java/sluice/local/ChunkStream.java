@@ -30,15 +30,17 @@ final class ChunkStream {
         return true;
     }
 
-    void complete() throws InterruptedException {
-        FluxSink<ByteBuf> subscriber = awaitSubscriber();
+    /** The last chunk has been sent. */
+    void complete() {
+        FluxSink<ByteBuf> subscriber = subscriber();
         if (subscriber != null) {
             subscriber.complete();
         }
     }
 
-    void fail(Throwable reason) throws InterruptedException {
-        FluxSink<ByteBuf> subscriber = awaitSubscriber();
+    /** What was sent is not all there should be. */
+    void fail(Throwable reason) {
+        FluxSink<ByteBuf> subscriber = subscriber();
         if (subscriber != null) {
             subscriber.error(reason);
         }
@@ -76,12 +78,10 @@ final class ChunkStream {
         }
     }
 
-    private @Nullable FluxSink<ByteBuf> awaitSubscriber() throws InterruptedException {
+    /** Null before the first chunk was asked for. */
+    private @Nullable FluxSink<ByteBuf> subscriber() {
         synchronized (changed) {
-            while (!isCancelled && sink == null) {
-                changed.wait();
-            }
-            return isCancelled ? null : sink;
+            return sink;
         }
     }
 }

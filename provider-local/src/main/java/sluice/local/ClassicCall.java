@@ -24,9 +24,7 @@ import sluice.local.process.Tether;
 /**
  * One call of a function in classic mode: a process is forked, the body goes to its input, its output is the answer.
  *
- * <p>A thread of its own starts the process and reads its output. It holds the output stream's monitor from start to end,
- * because the JDK, once the process has exited, takes that monitor to close the pipe, although descendants may still be
- * writing to it. The answer is complete when the process has exited and its output is at its end, or a second after the
+ * <p>A thread of its own starts the process and reads its output. The answer is complete when the process has exited and its output is at its end, or a second after the
  * exit; then what is left of its process group is killed.
  *
  * <p>A process that ends within {@value #SETTLING_MILLIS} ms of its first output is answered as a whole, with its length,
@@ -45,25 +43,29 @@ final class ClassicCall {
 
     private final String id;
     private final Surroundings surroundings;
-    private final Sandbox sandbox;
+    private final int peerPort;
+    private final Surroundings.IoSupplier<Sandbox> sandbox;
     private final Map<String, String> variables;
     private final Flux<byte[]> body;
     private final Consumer<String> log;
     private final long startNanos = System.nanoTime();
     private final ChunkStream stream = new ChunkStream();
     private volatile Launcher.@Nullable Session session;
+    private volatile @Nullable StdinPump stdin;
     private volatile boolean isAborted;
     private volatile boolean isTimedOut;
     private long bytes;
 
     ClassicCall(
             String id,
+            int peerPort,
             Surroundings surroundings,
-            Sandbox sandbox,
+            Surroundings.IoSupplier<Sandbox> sandbox,
             Map<String, String> variables,
             Flux<byte[]> body,
             Consumer<String> log) {
         this.id = id;
+        this.peerPort = peerPort;
         this.surroundings = surroundings;
         this.sandbox = sandbox;
         this.variables = new HashMap<>(variables);
@@ -75,6 +77,17 @@ final class ClassicCall {
     /** The process of this call, while there is one. */
     Launcher.@Nullable Session session() {
         return session;
+    }
+
+    /** The caller's port, for it is on this machine. */
+    int peerPort() {
+        return peerPort;
+    }
+
+    /** Whether the process leaves its input unread. */
+    boolean isStalled() {
+        StdinPump pump = stdin;
+        return pump != null && pump.isStalled();
     }
 
     /** Starts the call; {@code atEnd} runs when nothing of it is left. Cancelling kills the process. */
@@ -98,53 +111,53 @@ final class ClassicCall {
     }
 
     private void run(MonoSink<Answer> sink, Runnable atEnd) {
-        StdinPump stdin = null;
+        RunSpec spec = surroundings.spec();
         try {
-            Launcher.Session started = surroundings
-                    .launcher()
-                    .start(
-                            sandbox,
-                            surroundings.spec().command(),
-                            variables,
-                            surroundings.spec().combinesOutput());
-            session = started;
-            if (isAborted) {
-                kill();
-            }
-            boundTime(started);
-            stdin = new StdinPump(started.process().getOutputStream(), this::abort);
-            body.publishOn(surroundings.threads().workScheduler(), 1).subscribe(stdin);
-            if (!surroundings.spec().combinesOutput()) {
-                surroundings
-                        .threads()
-                        .work()
-                        .execute(() -> new LogPump(log).read(started.process().getErrorStream()));
-            }
-            pump(started.process(), sink);
-        } catch (IOException | RejectedExecutionException e) {
-            log.accept("cannot run: " + e.getMessage());
-            sink.success(Answer.Whole.of(500, "the function cannot be started\n".getBytes(UTF_8), elapsed()));
+            surroundings.launcher().use(sandbox.get(), spec.command(), variables, spec.combinesOutput(), started -> {
+                attend(started);
+                pump(started.process(), sink);
+            });
+        } catch (IOException | RuntimeException e) {
+            log.accept("failed: " + e.getMessage());
+            sink.success(Answer.Whole.of(500, "the function cannot be run\n".getBytes(UTF_8), elapsed()));
+            stream.fail(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             sink.error(e);
         } finally {
-            finish(stdin);
+            finish();
             atEnd.run();
+        }
+    }
+
+    /** Sees to everything but the output. */
+    private void attend(Launcher.Session started) {
+        session = started;
+        if (isAborted) {
+            kill();
+        }
+        boundTime(started);
+        StdinPump pump = new StdinPump(started.process().getOutputStream(), this::abort);
+        stdin = pump;
+        body.publishOn(surroundings.threads().workScheduler(), 1).subscribe(pump);
+        if (!surroundings.spec().combinesOutput()) {
+            surroundings
+                    .threads()
+                    .work()
+                    .execute(() -> new LogPump(log).read(started.process().getErrorStream()));
         }
     }
 
     private void pump(Process process, MonoSink<Answer> sink) throws IOException, InterruptedException {
         InputStream output = process.getInputStream();
         ByteArrayOutputStream first = new ByteArrayOutputStream();
-        synchronized (output) {
-            byte[] chunk = new byte[CHUNK_BYTES];
-            for (int n = output.read(chunk); n >= 0; n = output.read(chunk)) {
-                first.write(chunk, 0, n);
-                if (!isSettling(process, output, first.size())) {
-                    sink.success(new Answer.Streamed(stream));
-                    stream(process, output, first.toByteArray());
-                    return;
-                }
+        byte[] chunk = new byte[CHUNK_BYTES];
+        for (int n = output.read(chunk); n >= 0; n = output.read(chunk)) {
+            first.write(chunk, 0, n);
+            if (!isSettling(process, output, first.size())) {
+                sink.success(new Answer.Streamed(stream));
+                stream(process, output, first.toByteArray());
+                return;
             }
         }
         bytes = first.size();
@@ -175,12 +188,15 @@ final class ClassicCall {
             bytes += n;
             isWanted = stream.send(Arrays.copyOf(chunk, n));
         }
+        if (!isWanted) {
+            kill();
+        }
         int exit = process.waitFor();
         logEnd(exit);
         if (exit == 0 && !isTimedOut) {
             stream.complete();
         } else {
-            stream.fail(new IOException("exit status " + exit));
+            stream.fail(new CutOff("exit status " + exit));
         }
     }
 
@@ -227,14 +243,15 @@ final class ClassicCall {
         }
     }
 
-    private void finish(@Nullable StdinPump stdin) {
+    private void finish() {
         Launcher.Session ended = session;
         session = null;
         if (ended != null) {
             ended.end();
         }
-        if (stdin != null) {
-            stdin.cancel();
+        StdinPump pump = stdin;
+        if (pump != null) {
+            pump.cancel();
         }
     }
 
@@ -250,5 +267,19 @@ final class ClassicCall {
 
     private long elapsed() {
         return System.nanoTime() - startNanos;
+    }
+
+    /** Makes the endpoint cut the answer off. An outcome, not a bug: no stack trace. */
+    private static final class CutOff extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private CutOff(String message) {
+            super(message);
+        }
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
     }
 }

@@ -22,7 +22,7 @@ final class LogPump {
     /** Reads {@code pipe} to its end; a longer line comes in pieces. Blocks. */
     void read(InputStream pipe) {
         byte[] chunk = new byte[CHUNK_BYTES];
-        synchronized (pipe) { // see ClassicCall: keeps the JDK from closing it when the process exits
+        synchronized (pipe) { // as Launcher.use: keeps the JDK from closing it when the process exits
             try {
                 for (int n = pipe.read(chunk); n >= 0; n = pipe.read(chunk)) {
                     add(chunk, n);

@@ -15,13 +15,23 @@ import reactor.core.publisher.SignalType;
 final class StdinPump extends BaseSubscriber<byte[]> {
     private static final Logger log = LoggerFactory.getLogger(StdinPump.class);
 
+    private static final long NOT_BLOCKED = Long.MIN_VALUE;
+    private static final long LONG_NANOS = 500_000_000;
+
     private final OutputStream stdin;
     private final Runnable abort;
+    private volatile long blockedSince = NOT_BLOCKED;
     private boolean isWanted = true;
 
     StdinPump(OutputStream stdin, Runnable abort) {
         this.stdin = stdin;
         this.abort = abort;
+    }
+
+    /** Whether the process has not read for a while what waits to be read. */
+    boolean isStalled() {
+        long since = blockedSince;
+        return since != NOT_BLOCKED && System.nanoTime() - since > LONG_NANOS;
     }
 
     @Override
@@ -32,9 +42,11 @@ final class StdinPump extends BaseSubscriber<byte[]> {
     @Override
     protected void hookOnNext(byte[] chunk) {
         if (isWanted) {
+            blockedSince = System.nanoTime();
             try {
                 stdin.write(chunk);
                 stdin.flush();
+                blockedSince = NOT_BLOCKED;
             } catch (IOException e) {
                 isWanted = false; // it has closed its input, or ended
             }

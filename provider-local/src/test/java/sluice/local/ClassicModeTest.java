@@ -231,9 +231,27 @@ class ClassicModeTest {
     }
 
     @Test
+    void killsTheProcess_whenTheCallerLeavesWhileItsBodyIsNotRead() throws Exception {
+        Path pid = Files.createTempFile("pid", "");
+        bench.deploy(function("deaf", "sh -c 'echo $$ > " + pid + "; exec sleep 1000'"));
+        Endpoint endpoint = bench.ready("deaf");
+
+        try (Socket socket = new Socket(endpoint.host(), endpoint.port())) {
+            socket.getOutputStream()
+                    .write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(new byte[400_000]); // more than a pipe holds
+            await(() -> Files.readString(pid), text -> text.endsWith("\n"));
+        }
+
+        await(() -> isRunning(Long.parseLong(Files.readString(pid).trim())), isRunning -> !isRunning);
+    }
+
+    @Test
     void endsTheCall_whenADescendantKeepsTheOutputOpen() throws Exception {
         bench.deploy(function(
-                "daemon", "sh -c '(sleep 0.2; echo late; sleep 86001.7) & setsid sleep 86001.8 & echo early'"));
+                "daemon",
+                "sh -c '(sleep 0.5; echo late; sleep 86001.7) & setsid sleep 86001.8 & echo early; sleep 0.2'"));
 
         HttpResponse<String> answer = bench.get(bench.ready("daemon"), "/");
 
@@ -257,7 +275,7 @@ class ClassicModeTest {
         bench.post(bench.ready("echo"), "/path?q", "abc");
 
         List<String> log = await(() -> bench.log("echo"), lines -> lines.size() == 2);
-        assertThat(log.get(0)).isEqualTo("POST /path?q");
+        assertThat(log.get(0)).isEqualTo("POST /path");
         assertThat(log.get(1)).matches("exit 0, 3 bytes, [0-9]+\\.[0-9]{6} s");
     }
 

@@ -21,15 +21,31 @@ public final class Launcher {
         this.records = records;
     }
 
-    /** Starts {@code command} with its standard streams on pipes. */
-    public Session start(Sandbox sandbox, List<String> command, Map<String, String> more, boolean mergesErrors)
-            throws IOException {
-        return start(sandbox.prepare(command, more).redirectErrorStream(mergesErrors));
+    /** What is done with a process. */
+    public interface Use {
+        void of(Session session) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Starts {@code command} with its standard streams on pipes and lets {@code use} have it, all the time holding the
+     * monitor of its output stream: the JDK needs that monitor to close the pipe once the process has exited, although
+     * descendants may still be writing to it.
+     */
+    public void use(Sandbox sandbox, List<String> command, Map<String, String> more, boolean mergesErrors, Use use)
+            throws IOException, InterruptedException {
+        Process process =
+                sandbox.prepare(command, more).redirectErrorStream(mergesErrors).start();
+        synchronized (process.getInputStream()) {
+            use.of(adopt(process));
+        }
     }
 
     /** Starts {@code command} with nothing to read, and output and errors on one pipe. */
     public Session startServer(Sandbox sandbox, List<String> command, Map<String, String> more) throws IOException {
-        return start(sandbox.prepare(command, more).redirectInput(NOTHING).redirectErrorStream(true));
+        return adopt(sandbox.prepare(command, more)
+                .redirectInput(NOTHING)
+                .redirectErrorStream(true)
+                .start());
     }
 
     /** Kills all processes with this variable in their environment. */
@@ -37,8 +53,7 @@ public final class Launcher {
         ProcessTable.snapshot().carrying(assignment).forEach(ProcessTable.Entry::kill);
     }
 
-    private Session start(ProcessBuilder builder) throws IOException {
-        Process process = builder.start();
+    private Session adopt(Process process) throws IOException {
         try {
             tether.hold(process.pid());
             return new Session(process, records.add(process.pid()));

@@ -3,9 +3,11 @@ package sluice.local.process;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -42,9 +44,15 @@ public final class ListeningSockets {
         return !sockets(port, ESTABLISHED).isEmpty();
     }
 
+    /** Whether the peer at {@code peerPort} has closed its side of a connection to {@code port}, or all of it. */
+    public static boolean isLeft(int port, int peerPort) throws IOException {
+        String peer = String.format(Locale.ROOT, ":%04X", peerPort);
+        return sockets(port, ESTABLISHED).stream().noneMatch(field -> field[2].endsWith(peer));
+    }
+
     private static List<String[]> sockets(int localPort, String state) throws IOException {
         String suffix = String.format(Locale.ROOT, ":%04X", localPort);
-        java.util.ArrayList<String[]> found = new java.util.ArrayList<>();
+        List<String[]> found = new ArrayList<>();
         for (Path table : TABLES) {
             if (!Files.exists(table)) {
                 continue; // no IPv6
@@ -66,7 +74,7 @@ public final class ListeningSockets {
                     return true;
                 }
             }
-        } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false; // it has just ended or closed one
         }
         return false;

@@ -3,8 +3,7 @@
 # $4 "ro" when nothing but /tmp may be written; $5 the replica's mark, as the source of a mount.
 set -e
 for place in /var/openfaas/secrets /run/secrets; do
-  mount --bind "$1" "$place"
-  mount -o remount,bind,ro "$place"
+  mount --bind -o ro "$1" "$place"
 done
 if [ -n "$3" ]; then
   exec 4<"$3"
