@@ -2,6 +2,8 @@ package sluice.invoker;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import sluice.core.Component;
@@ -69,6 +71,7 @@ final class Exchange extends Timed {
     private @Nullable Replica replica;
     private @Nullable UpstreamConnection upstream;
     private int dialled;
+    private List<Replica> unreached = List.of();
     private boolean hasRepeated;
     private boolean isStarted;
     private boolean isHeld;
@@ -196,7 +199,7 @@ final class Exchange extends Timed {
     // ---- admission -------------------------------------------------------------------------------------------------
 
     private void admit() {
-        Replica free = route.waiting() > 0 ? null : route.tryAcquire(loop.ids.randomInt(), null);
+        Replica free = route.waiting() > 0 ? null : route.tryAcquire(loop.ids.randomInt(), List.of());
         if (free != null) {
             connect(free);
         } else {
@@ -317,8 +320,10 @@ final class Exchange extends Timed {
         }
         Replica failed = held();
         route.upstreamFailed(failed, System.nanoTime());
-        if (dialled < MOST_REPLICAS && route.hasOtherThan(failed)) {
-            Replica other = route.tryAcquire(loop.ids.randomInt(), failed);
+        unreached = new ArrayList<>(unreached);
+        unreached.add(failed);
+        if (dialled < MOST_REPLICAS && route.hasOtherThan(unreached)) {
+            Replica other = route.tryAcquire(loop.ids.randomInt(), unreached);
             if (other != null) {
                 relay.counters().retriesOfDials.increment();
                 replica = null;

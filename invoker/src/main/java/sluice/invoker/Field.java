@@ -38,6 +38,9 @@ final class Field {
 
     /** The number of the field whose name is {@code bytes[from, to)}. */
     static byte of(byte[] bytes, int from, int to) {
+        if ((bytes[from] | 0x20) == 'p') {
+            return to - from > 6 && is(bytes, from, "proxy-") ? HOP_BY_HOP : OTHER;
+        }
         return switch (to - from) {
             case 2 -> is(bytes, from, "te") ? TE : OTHER;
             case 4 -> is(bytes, from, "host") ? HOST : OTHER;
@@ -66,20 +69,14 @@ final class Field {
             case 16 ->
                 is(bytes, from, "x-forwarded-host")
                         ? X_FORWARDED_HOST
-                        : is(bytes, from, "x-forwarded-port")
-                                ? X_FORWARDED_OTHER
-                                : is(bytes, from, "proxy-connection") ? HOP_BY_HOP : OTHER;
+                        : is(bytes, from, "x-forwarded-port") ? X_FORWARDED_OTHER : OTHER;
             case 17 ->
                 is(bytes, from, "transfer-encoding")
                         ? TRANSFER_ENCODING
                         : is(bytes, from, "x-forwarded-proto")
                                 ? X_FORWARDED_OTHER
                                 : is(bytes, from, "sec-websocket-key") ? WEBSOCKET_KEY : OTHER;
-            case 18 -> is(bytes, from, "proxy-authenticate") ? HOP_BY_HOP : OTHER;
-            case 19 ->
-                is(bytes, from, "proxy-authorization")
-                        ? HOP_BY_HOP
-                        : is(bytes, from, "x-openfaas-internal") ? OPENFAAS_INTERNAL : OTHER;
+            case 19 -> is(bytes, from, "x-openfaas-internal") ? OPENFAAS_INTERNAL : OTHER;
             case 21 -> is(bytes, from, "sec-websocket-version") ? WEBSOCKET_VERSION : OTHER;
             case 23 -> is(bytes, from, "x-forwarded-client-cert") ? HOP_BY_HOP : OTHER;
             default -> OTHER;

@@ -119,15 +119,22 @@ final class RequestDesk implements ForwardedHead.Sender {
         return length > 0 && length <= 8 * 1024 ? (int) length : 0;
     }
 
+    /** Whether any credential of the request is the gateway's own; then none of them goes on (X3). */
     private boolean dropsAuthorization() {
-        int i = loop.facts.authorization;
-        return i != RequestFacts.NONE
-                && relay.gate()
-                        .isOwnCredential(new AsciiString(
-                                loop.head.bytes,
-                                loop.head.valueStart[i],
-                                loop.head.valueEnd[i] - loop.head.valueStart[i],
-                                false));
+        if (loop.facts.authorization == RequestFacts.NONE) {
+            return false;
+        }
+        Head head = loop.head;
+        for (int i = 0; i < head.fields; i++) {
+            if (head.field[i] == Field.AUTHORIZATION && relay.gate().isOwnCredential(valueOf(head, i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static AsciiString valueOf(Head head, int i) {
+        return new AsciiString(head.bytes, head.valueStart[i], head.valueEnd[i] - head.valueStart[i], false);
     }
 
     private String qualified(Target target) {

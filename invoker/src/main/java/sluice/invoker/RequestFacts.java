@@ -42,6 +42,7 @@ final class RequestFacts {
     private int lengthField;
     private int codingField;
     private int webSocketKey;
+    private boolean isKeyRepeated;
     private int webSocketVersion;
     private boolean closes;
     private boolean keepAliveAsked;
@@ -86,6 +87,7 @@ final class RequestFacts {
         lengthField = NONE;
         codingField = NONE;
         webSocketKey = NONE;
+        isKeyRepeated = false;
         webSocketVersion = NONE;
         closes = false;
         keepAliveAsked = false;
@@ -147,7 +149,10 @@ final class RequestFacts {
             case Field.X_FORWARDED_HOST -> forwardedHost = i;
             case Field.USER_AGENT -> userAgent = i;
             case Field.AUTHORIZATION -> authorization = i;
-            case Field.WEBSOCKET_KEY -> webSocketKey = i;
+            case Field.WEBSOCKET_KEY -> {
+                isKeyRepeated = webSocketKey != NONE;
+                webSocketKey = i;
+            }
             case Field.WEBSOCKET_VERSION -> webSocketVersion = i;
             default -> {}
         }
@@ -211,7 +216,9 @@ final class RequestFacts {
             return Refusal.closing(426, "WebSocket: Sec-WebSocket-Version must be 13")
                     .with("Sec-WebSocket-Version: 13");
         }
-        if (webSocketKey == NONE || !isKey(head.bytes, head.valueStart[webSocketKey], head.valueEnd[webSocketKey])) {
+        if (webSocketKey == NONE
+                || isKeyRepeated
+                || !isKey(head.bytes, head.valueStart[webSocketKey], head.valueEnd[webSocketKey])) {
             return Refusal.closing(400, "WebSocket: Sec-WebSocket-Key must be 16 bytes in base64");
         }
         return null;

@@ -106,9 +106,9 @@ final class Route {
      * A slot on the better of two replicas drawn at random, or on any that has one; null when all are taken.
      *
      * @param random 32 random bits, which choose
-     * @param avoided a replica that has just failed this call, or null
+     * @param avoided replicas that have failed this call already
      */
-    @Nullable Replica tryAcquire(int random, @Nullable Replica avoided) {
+    @Nullable Replica tryAcquire(int random, List<Replica> avoided) {
         Replica[] all = ready;
         int limit = settings.maxInflightPerReplica();
         if (ejected > 0) {
@@ -136,7 +136,7 @@ final class Route {
         return acquireAny(all, limit, first, avoided);
     }
 
-    private @Nullable Replica acquireAny(Replica[] all, int limit, int from, @Nullable Replica avoided) {
+    private @Nullable Replica acquireAny(Replica[] all, int limit, int from, List<Replica> avoided) {
         for (int i = 0; i < all.length; i++) {
             Replica replica = all[(from + i) % all.length];
             if (isUsable(replica, avoided) && replica.tryAcquire(limit)) {
@@ -145,21 +145,21 @@ final class Route {
         }
         for (int i = 0; i < all.length; i++) { // better a doubtful replica than none
             Replica replica = all[(from + i) % all.length];
-            if (replica != avoided && replica.tryAcquire(limit)) {
+            if (!avoided.contains(replica) && replica.tryAcquire(limit)) {
                 return replica;
             }
         }
         return null;
     }
 
-    private static boolean isUsable(Replica replica, @Nullable Replica avoided) {
-        return replica != avoided && !replica.isEjected();
+    private static boolean isUsable(Replica replica, List<Replica> avoided) {
+        return !replica.isEjected() && !avoided.contains(replica);
     }
 
-    /** Another ready replica than {@code failed} exists, so that a call that was not sent may be sent there. */
-    boolean hasOtherThan(Replica failed) {
+    /** Another ready replica than those of {@code failed} exists, so that a call that was not sent may be sent there. */
+    boolean hasOtherThan(List<Replica> failed) {
         for (Replica replica : ready) {
-            if (replica != failed) {
+            if (!failed.contains(replica)) {
                 return true;
             }
         }
@@ -216,7 +216,7 @@ final class Route {
     /** Matches slots with waiters until one of the two runs out. Any thread. */
     void dispatch() {
         while (waiting.get() > 0) {
-            Replica replica = tryAcquire(ThreadLocalRandom.current().nextInt(), null);
+            Replica replica = tryAcquire(ThreadLocalRandom.current().nextInt(), List.of());
             if (replica == null) {
                 return;
             }

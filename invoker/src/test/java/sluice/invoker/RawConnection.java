@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * that one thread may write while another reads.
  */
 final class RawConnection implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** How the other side ended the connection. */
     enum Ending {
@@ -31,6 +31,7 @@ final class RawConnection implements AutoCloseable {
     private final InputStream in;
     private final Consumer<RawMessage> onRequest;
     private @Nullable Ending ending;
+    private volatile boolean isInRequest;
 
     RawConnection(Socket socket, Consumer<RawMessage> onRequest) throws IOException {
         socket.setTcpNoDelay(true);
@@ -75,12 +76,19 @@ final class RawConnection implements AutoCloseable {
     /** Reads a whole request, or as much of one as comes; it is also handed to the listener of this connection. */
     @CanIgnoreReturnValue
     RawMessage request() throws IOException {
+        in.mark(1);
+        read();
+        in.reset();
+        isInRequest = true;
         RawMessage request = RawMessage.request(this);
-        if (request.startLine().isEmpty()) {
-            throw new EOFException("ended between requests");
-        }
         onRequest.accept(request);
+        isInRequest = false;
         return request;
+    }
+
+    /** Whether a request has begun to come and has not ended. */
+    boolean isInRequest() {
+        return isInRequest;
     }
 
     /** Reads a head up to its empty line, as it came; the body is left where it is. */
@@ -123,6 +131,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The next byte. */
+    @CanIgnoreReturnValue
     int read() throws IOException {
         int next = ending == null ? readOrEnd() : -1;
         if (next < 0) {

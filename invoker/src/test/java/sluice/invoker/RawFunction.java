@@ -19,6 +19,9 @@ import sluice.core.Endpoint;
 final class RawFunction implements AutoCloseable {
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+    /** Longer than any test keeps a connection idle. */
+    private static final int IDLE_MILLIS = 60_000;
+
     /** What the function does with one connection. When it returns or fails, the connection is closed. */
     interface Script {
         /** {@code number} counts connections from 1. */
@@ -70,6 +73,11 @@ final class RawFunction implements AutoCloseable {
         return open.size();
     }
 
+    /** How many connections are open in the middle of a request. */
+    long unfinishedRequests() {
+        return open.stream().filter(RawConnection::isInRequest).count();
+    }
+
     /** What has come so far, cut requests included. */
     List<RawMessage> requests() {
         return requests;
@@ -109,6 +117,7 @@ final class RawFunction implements AutoCloseable {
             Socket socket = listener.accept();
             int number = connections.incrementAndGet();
             RawConnection connection = new RawConnection(socket, requests::add);
+            socket.setSoTimeout(IDLE_MILLIS);
             open.add(connection);
             run("connection-" + number, () -> {
                 serve(connection, number);

@@ -133,7 +133,7 @@ final class RouteTest {
     }
 
     private @Nullable Replica acquire() {
-        return route.tryAcquire(ThreadLocalRandom.current().nextInt(), null);
+        return route.tryAcquire(ThreadLocalRandom.current().nextInt(), List.of());
     }
 
     private void update(int ready, int slots) {

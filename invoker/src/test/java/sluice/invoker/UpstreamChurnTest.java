@@ -1,0 +1,125 @@
+package sluice.invoker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static sluice.invoker.Requests.get;
+import static sluice.invoker.Requests.post;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Connections and replicas that go away under load (reliability matrix, U12 and U13). */
+class UpstreamChurnTest {
+    private static final int CLIENTS = 3;
+
+    @RegisterExtension
+    final GatewayFixture gateway = GatewayFixture.standard();
+
+    @Test
+    void u12_failsNoCall_whenTheFunctionClosesIdleConnections() throws Exception {
+        Random random = new Random(12);
+        AtomicInteger closed = new AtomicInteger();
+        gateway.function("f", (connection, number) -> {
+            int answers = 1 + random.nextInt(5);
+            long lingerNanos = random.nextInt(2_000_000);
+            for (int i = 0; i < answers; i++) {
+                connection.request();
+                connection.send(RawFunction.OK);
+            }
+            Eventually.linger(Duration.ofNanos(lingerNanos));
+            closed.incrementAndGet();
+        });
+
+        assertThat(failures(() -> calls(get("/function/f"), 250))).isZero();
+        assertThat(closed.get()).isGreaterThan(100);
+    }
+
+    @Test
+    void u13_failsNoIdempotentCall_whenAReplicaIsKilled() throws Exception {
+        List<RawFunction> replicas = threeReplicas();
+        AtomicInteger done = new AtomicInteger();
+
+        assertThat(failures(() -> {
+                    int failed = 0;
+                    for (int i = 0; i < 200; i++) {
+                        failed += calls(get("/function/f"), 1);
+                        if (done.incrementAndGet() == CLIENTS * 50) {
+                            replicas.get(0).kill();
+                        }
+                    }
+                    return failed;
+                }))
+                .isZero();
+        assertThat(replicas).allMatch(replica -> !replica.requests().isEmpty());
+    }
+
+    @Test
+    void u13_failsOnlyCallsInFlight_whenTheyMustNotBeRepeated() throws Exception {
+        List<RawFunction> replicas = threeReplicas();
+        AtomicInteger done = new AtomicInteger();
+
+        int failed = failures(() -> {
+            int failures = 0;
+            for (int i = 0; i < 200; i++) {
+                failures += calls(post("/function/f", "x"), 1);
+                if (done.incrementAndGet() == CLIENTS * 50) {
+                    replicas.get(0).kill();
+                }
+            }
+            return failures;
+        });
+
+        int arrived =
+                replicas.stream().mapToInt(replica -> replica.requests().size()).sum();
+        assertThat(failed).isLessThanOrEqualTo(CLIENTS - 1); // the one that killed it was not in flight
+        assertThat(arrived).isLessThanOrEqualTo(CLIENTS * 200); // nothing was sent twice
+    }
+
+    private List<RawFunction> threeReplicas() throws IOException {
+        List<RawFunction> replicas = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            replicas.add(gateway.running(RawFunction.answering(RawFunction.OK)));
+        }
+        gateway.deploy(
+                "f",
+                replicas.get(0).endpoint("a"),
+                replicas.get(1).endpoint("b"),
+                replicas.get(2).endpoint("c"));
+        return replicas;
+    }
+
+    /** Runs {@code client} in parallel and sums up what it returns. */
+    private static int failures(Callable<Integer> client) throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try {
+            int failures = 0;
+            for (Future<Integer> result : clients.invokeAll(java.util.Collections.nCopies(CLIENTS, client))) {
+                failures += result.get();
+            }
+            return failures;
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    /** How many of so many calls on one connection did not end in 200. */
+    private int calls(String request, int count) throws IOException {
+        int failed = 0;
+        try (RawConnection client = gateway.connect()) {
+            for (int i = 0; i < count; i++) {
+                client.send(request);
+                failed += client.answer().status() == 200 ? 0 : 1;
+            }
+        }
+        return failed;
+    }
+}
