@@ -45,7 +45,8 @@ final class MountNamespace implements Closeable {
         if (tools.unshare() == null) {
             throw new IOException("unshare is missing");
         }
-        boolean isInside = layout.workingDirectory.startsWith(layout.hidden);
+        boolean isInside =
+                layout.workingDirectory.startsWith(layout.hidden) && !layout.workingDirectory.equals(layout.hidden);
         ProcessBuilder builder = new ProcessBuilder(List.of(
                 tools.setsid(),
                 tools.unshare(),
