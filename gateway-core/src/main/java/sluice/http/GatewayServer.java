@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -87,6 +88,11 @@ public final class GatewayServer {
     /** The port it listens on, TCP. */
     public int port() {
         return server.port();
+    }
+
+    /** The event loops of all client connections, for those who measure them. */
+    public EventLoopGroup eventLoops() {
+        return loops.onServer(false);
     }
 
     /** Answers {@code /healthz} with 503 from now on, and all else as before: whoever asks looks elsewhere. */

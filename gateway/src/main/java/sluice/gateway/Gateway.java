@@ -83,6 +83,7 @@ public final class Gateway {
         InetSocketAddress called =
                 new InetSocketAddress(config.http().bind(), config.http().port());
         server = listening(called, "--port", () -> GatewayServer.start(config.http(), invoker, control));
+        runtime.watch(server.eventLoops());
         parts.started(this::drain);
     }
 

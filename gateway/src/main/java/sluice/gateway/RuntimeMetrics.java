@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyEventExecutorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
@@ -15,6 +16,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.ResourceLeakDetector.LeakListener;
 import java.util.List;
 import sluice.core.VersionInfo;
@@ -48,6 +50,11 @@ final class RuntimeMetrics implements AutoCloseable {
                 leaks.increment();
             }
         });
+    }
+
+    /** Tells how many tasks wait for each of these loops; a loop that is blocked has many. */
+    void watch(EventLoopGroup loops) {
+        new NettyEventExecutorMetrics(loops).bindTo(registry);
     }
 
     /** All meters in text format 0.0.4. Takes the time of a walk over them, so not on an event loop. */

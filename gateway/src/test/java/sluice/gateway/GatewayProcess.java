@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /** A gateway in a process of its own, as the script {@code sluice} would run it, on ports that are free. */
 final class GatewayProcess implements AutoCloseable {
     private static final Pattern URL = Pattern.compile("Gateway +(http://[^ ]+)");
-    private static final Duration START = Duration.ofSeconds(25);
+    private static final Duration START = Duration.ofMinutes(1);
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final Path directory;
@@ -57,12 +57,12 @@ final class GatewayProcess implements AutoCloseable {
                 command.addAll(List.of(option, "0"));
             }
         }
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectOutput(directory.resolve("out").toFile())
-                .redirectError(directory.resolve("err").toFile())
-                .start();
-        return new GatewayProcess(directory, process);
+                .redirectError(directory.resolve("err").toFile());
+        builder.environment().put("SLUICE_DRAIN", "2m"); // longer than any test waits: who ends sooner had a reason
+        return new GatewayProcess(directory, builder.start());
     }
 
     /** Waits until the ready block is printed. */
@@ -80,7 +80,7 @@ final class GatewayProcess implements AutoCloseable {
     CompletableFuture<HttpResponse<String>> send(String method, String path, String body) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url().resolve(path))
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .timeout(Duration.ofSeconds(20));
+                .timeout(Duration.ofMinutes(2));
         if (path.startsWith("/system")) {
             byte[] pair = ("admin:" + Files.readString(credentials()).trim()).getBytes(UTF_8);
             request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(pair));
@@ -91,7 +91,7 @@ final class GatewayProcess implements AutoCloseable {
     /** As {@link #send}, for an answer that must come and be a 2xx. */
     @CanIgnoreReturnValue
     String expect(String method, String path, String body) throws Exception {
-        HttpResponse<String> response = send(method, path, body).get(20, TimeUnit.SECONDS);
+        HttpResponse<String> response = send(method, path, body).get(60, TimeUnit.SECONDS);
         assertThat(response.statusCode()).as(response.body()).isBetween(200, 299);
         return response.body();
     }

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The start and the end of real gateways, each in a process of its own. */
-@Timeout(90)
+@Timeout(150)
 final class LifecycleTest {
-    private static final Duration PROMPT = Duration.ofSeconds(15);
+    private static final Duration PROMPT = Duration.ofSeconds(30);
 
     @TempDir
     private Path directory;
@@ -51,7 +51,7 @@ final class LifecycleTest {
     void bringsFunctionsSecretsAndNamespacesBack() throws Exception {
         try (GatewayProcess first =
                 GatewayProcess.start(directory, "-f", stack.toString()).awaitReady()) {
-            first.expect("POST", "/system/namespace/staging", "{\"name\":\"staging\"}");
+            first.expect("POST", "/system/namespace/", "{\"name\":\"staging\",\"annotations\":{\"openfaas\":\"1\"}}");
             first.expect("POST", "/system/secrets", "{\"name\":\"key\",\"namespace\":\"staging\",\"value\":\"v\"}");
             first.terminate();
             assertThat(first.awaitEnd(PROMPT)).isZero();
@@ -81,13 +81,13 @@ final class LifecycleTest {
     void abortsTheCallThatRuns_afterASecondSigterm() throws Exception {
         try (GatewayProcess gateway =
                 GatewayProcess.start(directory, "-f", stack.toString()).awaitReady()) {
-            CompletableFuture<HttpResponse<String>> call = begin(gateway, 25);
+            CompletableFuture<HttpResponse<String>> call = begin(gateway, 100);
             gateway.terminate();
             awaitFirstSignalHeard(gateway);
             gateway.terminate();
 
             assertThat(gateway.awaitEnd(PROMPT)).isZero();
-            assertThat(call.handle((response, failure) -> failure).get(20, TimeUnit.SECONDS))
+            assertThat(call.handle((response, failure) -> failure).get(30, TimeUnit.SECONDS))
                     .isNotNull();
         }
     }
