@@ -64,6 +64,7 @@ final class Exchange extends Timed {
     private State state = State.READING_AHEAD;
     private Queue<ByteBuf> ahead = NOTHING;
     private int aheadBytes;
+    private @Nullable ByteBuf aheadEnd; // last chunk and trailers, where they came before the upstream connection
     private boolean isRequestComplete;
     private boolean isAheadWhole = true; // nothing of the body has been dropped: it could be sent again
 
@@ -160,6 +161,9 @@ final class Exchange extends Timed {
             admit();
         } else if (state == State.RELAYING) {
             endBody(keepsTrailers ? trailers : null);
+        } else if (state != State.ENDED && isChunked && keepsTrailers && trailers != null) {
+            aheadEnd = Trailers.lastChunk(loop.out, trailers)
+                    .toBuffer(downstream.channel().alloc(), 0);
         }
     }
 
@@ -299,7 +303,7 @@ final class Exchange extends Timed {
         }
         upstream = connection;
         state = State.RELAYING;
-        connection.send(this, request.addressedTo(held().authority), ahead, isChunked, isRequestComplete);
+        connection.send(this, request.addressedTo(held().authority), ahead, aheadEnd, isChunked, isRequestComplete);
         if (isRequestPaused && aheadBytes >= READ_AHEAD) {
             resumeRequest();
         }
@@ -723,6 +727,11 @@ final class Exchange extends Timed {
     private void releaseAhead() {
         for (ByteBuf part = ahead.poll(); part != null; part = ahead.poll()) {
             part.release();
+        }
+        ByteBuf last = aheadEnd;
+        if (last != null) {
+            aheadEnd = null;
+            last.release();
         }
         aheadBytes = 0;
         isAheadWhole = isRequestComplete && isAheadWhole && bodyBytes == 0;

@@ -93,8 +93,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     // ---- the request -----------------------------------------------------------------------------------------------
 
-    /** Sends a head and what there is of the body; {@code parts} stay with the call, which may have to repeat them. */
-    void send(Exchange forCall, ByteBuf head, Queue<ByteBuf> parts, boolean isChunked, boolean isComplete) {
+    /**
+     * Sends a head and what there is of the body; {@code parts} and {@code end} stay with the call, which may have to
+     * repeat them.
+     *
+     * @param end last chunk with trailers, or null for one without
+     */
+    void send(
+            Exchange forCall,
+            ByteBuf head,
+            Queue<ByteBuf> parts,
+            @Nullable ByteBuf end,
+            boolean isChunked,
+            boolean isComplete) {
         call = forCall;
         state = State.HEAD;
         hasAnswered = false;
@@ -114,7 +125,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (first != null) {
             write(first);
         }
-        if (isComplete) {
+        if (isComplete && end != null) {
+            write(end.retainedDuplicate());
+        } else if (isComplete) {
             endBody(isChunked, null);
         }
         flush();

@@ -237,6 +237,25 @@ class FramingTest {
     }
 
     @Test
+    void f8_keepsTrailersForGrpc_exceptThoseThatRouteOrFrame() throws IOException {
+        String trailers = String.join(
+                "\r\n",
+                "X-Status: 0",
+                "Host: other",
+                "Content-Length: 9",
+                "Transfer-Encoding: x",
+                "Authorization: Basic eA==",
+                "Connection: close");
+        String head = chunked("/function/f", "Content-Type: application/grpc", "TE: trailers, deflate");
+
+        assertThat(gateway.call(head + chunk("hello") + "0\r\n" + trailers + "\r\n\r\n")
+                        .status())
+                .isEqualTo(200);
+        assertThat(function.onlyRequest().trailers()).containsExactly("X-Status: 0");
+        assertThat(function.onlyRequest().field("TE")).isEqualTo("trailers");
+    }
+
+    @Test
     void f8_reachesTheNextRequest_afterTrailers() throws IOException {
         try (RawConnection client = gateway.connect()) {
             client.send(chunked("/function/f/1") + "0\r\nX: y\r\nZ: GET / HTTP/1.1\r\n\r\n" + get("/function/f/2"));

@@ -292,12 +292,16 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         return Objects.requireNonNull(server, "the gateway runs only within a test");
     }
 
-    /** Lets the owner of {@link #OWN_CREDENTIAL} do everything. */
+    /** Lets the owner of {@link #OWN_CREDENTIAL} do everything, and takes no two credentials for one. */
     private static final class OneCaller implements AccessGate {
         @Override
         public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
-            String credential = headers.get(HttpHeaderNames.AUTHORIZATION, "");
-            return isOwnCredential(credential)
+            List<String> credentials = headers.getAll(HttpHeaderNames.AUTHORIZATION);
+            if (credentials.stream().distinct().count() > 1) {
+                return new Decision.Deny(
+                        Failure.INVALID_REQUEST.in(Component.ACCESS, "more than one Authorization header"), "", 0);
+            }
+            return credentials.contains(OWN_CREDENTIAL)
                     ? new Decision.Allow("admin")
                     : new Decision.Deny(
                             Failure.NOT_AUTHENTICATED.in(Component.ACCESS, "invalid credentials"),

@@ -7,17 +7,20 @@ import static sluice.invoker.Requests.post;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import sluice.core.Endpoint;
 
-/** Connections and replicas that go away under load (reliability matrix, U12 and U13). */
+/** Connections and replicas that go away under load (reliability matrix, U12 and U13; promise 22). */
 class UpstreamChurnTest {
     private static final int CLIENTS = 3;
 
@@ -84,6 +87,35 @@ class UpstreamChurnTest {
         assertThat(arrived).isLessThanOrEqualTo(CLIENTS * 200); // nothing was sent twice
     }
 
+    @Test
+    void promise22_failsNoIdempotentCall_whileReplicasComeAndGo() throws Exception {
+        List<Endpoint> replicas = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            replicas.add(gateway.running(RawFunction.answering(RawFunction.OK)).endpoint("r" + i));
+        }
+        gateway.deploy("f", replicas.get(0));
+        AtomicBoolean over = new AtomicBoolean();
+        Thread scaling = new Thread(
+                () -> {
+                    for (int round = 0; !over.get(); round++) {
+                        int count = round % 2 == 0 ? 20 : 1;
+                        int first = round % replicas.size();
+                        gateway.deploy(
+                                "f",
+                                replicas.subList(first, Math.min(20, first + count))
+                                        .toArray(Endpoint[]::new));
+                        Eventually.linger(Duration.ofMillis(2));
+                    }
+                },
+                "scaling");
+        scaling.start();
+        int failed = failures(() -> calls(get("/function/f"), 600));
+        over.set(true);
+        scaling.join();
+
+        assertThat(failed).isZero();
+    }
+
     private List<RawFunction> threeReplicas() throws IOException {
         List<RawFunction> replicas = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -102,7 +134,7 @@ class UpstreamChurnTest {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try {
             int failures = 0;
-            for (Future<Integer> result : clients.invokeAll(java.util.Collections.nCopies(CLIENTS, client))) {
+            for (Future<Integer> result : clients.invokeAll(Collections.nCopies(CLIENTS, client))) {
                 failures += result.get();
             }
             return failures;
