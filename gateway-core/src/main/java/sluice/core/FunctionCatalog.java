@@ -1,11 +1,11 @@
 package sluice.core;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -22,7 +22,7 @@ public final class FunctionCatalog implements Functions, Disposable {
 
     private final ConcurrentSkipListMap<FunctionName, FunctionEvent> latest = new ConcurrentSkipListMap<>();
     private final ArrayDeque<FunctionEvent> kept = new ArrayDeque<>();
-    private final List<Watcher> watchers = new ArrayList<>();
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>(); // one may leave while it is told
     private final Object changing = new Object();
     private final long oldest;
     private final Disposable feed;
@@ -93,11 +93,7 @@ public final class FunctionCatalog implements Functions, Disposable {
             kept.removeFirst();
         }
         kept.addLast(event);
-        for (Watcher watcher : List.copyOf(watchers)) { // being told may make a watcher leave, at once and from here
-            if (!watcher.tell(event)) {
-                watchers.remove(watcher);
-            }
-        }
+        watchers.forEach(watcher -> watcher.tell(event));
     }
 
     private void open(Watcher watcher, long since) {
@@ -107,6 +103,7 @@ public final class FunctionCatalog implements Functions, Disposable {
                         Component.GATEWAY, "too old resource version: " + since + " (" + oldestKept() + ")"));
                 return;
             }
+            watchers.add(watcher);
             watcher.sink.onDispose(() -> close(watcher));
             if (since < 0) {
                 latest.values().stream()
@@ -116,7 +113,6 @@ public final class FunctionCatalog implements Functions, Disposable {
             } else {
                 kept.stream().filter(e -> e.version() > since).forEach(watcher.sink::next);
             }
-            watchers.add(watcher);
         }
     }
 
@@ -141,14 +137,14 @@ public final class FunctionCatalog implements Functions, Disposable {
             this.sink = sink;
         }
 
-        boolean tell(FunctionEvent event) {
+        /** A watcher that fails or has left takes itself off the list. */
+        void tell(FunctionEvent event) {
             unasked = sink.requestedFromDownstream() > 0 ? 0 : unasked + 1;
             if (unasked > WATCHER_QUEUE) {
                 sink.error(Failure.OVERLOADED.in(Component.GATEWAY, "watch fell " + WATCHER_QUEUE + " events behind"));
-                return false;
+            } else {
+                sink.next(event);
             }
-            sink.next(event);
-            return !sink.isCancelled();
         }
     }
 }

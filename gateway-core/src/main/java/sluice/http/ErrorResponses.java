@@ -56,7 +56,7 @@ public final class ErrorResponses {
     /** The answer to a request that failed; anything but a {@link FailureException} is a bug and is logged. */
     static Answer of(Throwable error, HttpHeaders request) {
         if (error instanceof FailureException failure) {
-            return of(failure, request, "\n");
+            return of(failure, request, failure.text().endsWith(".") ? "" : "\n"); // sentences stand alone
         }
         String callId = callId(request);
         log.error("Call {} failed unexpectedly", callId, error);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -42,6 +43,7 @@ final class Json {
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS) // the same answer looks the same twice
             .withCoercionConfig(
                     LogicalType.Textual,
                     text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
@@ -92,8 +94,10 @@ final class Json {
         }
     }
 
+    /** A complaint that is a whole sentence already is left alone. */
     private static FailureException refuse(String complaint, String what) {
-        return Failure.INVALID_REQUEST.in(Component.GATEWAY, complaint + ": " + what);
+        String text = complaint.endsWith(".") ? complaint : complaint + ": " + what;
+        return Failure.INVALID_REQUEST.in(Component.GATEWAY, text);
     }
 
     private static String at(@Nullable JsonLocation location) {

@@ -47,7 +47,8 @@ final class Sending {
 
     /** The head at once, for readers that wait for it; then each part as it comes. */
     private static Mono<Void> inParts(Flux<byte[]> parts, HttpServerResponse response) {
-        return response.sendHeaders()
+        return response.chunkedTransfer(true)
+                .sendHeaders()
                 .then(Mono.defer(() -> response.send(parts.map(Unpooled::wrappedBuffer), part -> true)
                         .then()))
                 .then();

@@ -27,8 +27,8 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     private final TreeMap<String, FunctionNamespace> namespaces = new TreeMap<>();
     private final TreeMap<String, Secret> secrets = new TreeMap<>();
     private final List<FluxSink<RouteChange>> subscribers = new ArrayList<>();
-    private final List<LogLine> written = new CopyOnWriteArrayList<>();
-    private final Sinks.Many<LogLine> writing = Sinks.many().multicast().directBestEffort();
+    private final List<LogLine> lines = new CopyOnWriteArrayList<>();
+    private final Sinks.Many<LogLine> written = Sinks.many().replay().all();
 
     /** A provider with the default namespace and nothing in it. */
     public InMemoryProvider() {
@@ -50,9 +50,14 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     }
 
     /** Writes a line to the log of its function. */
-    public void write(LogLine line) {
-        written.add(line);
-        writing.emitNext(line, Sinks.EmitFailureHandler.FAIL_FAST); // nobody follows: nobody is told
+    public synchronized void write(LogLine line) {
+        written.emitNext(line, Sinks.EmitFailureHandler.FAIL_FAST);
+        lines.add(line);
+    }
+
+    /** How many follow a log right now. */
+    public int followers() {
+        return written.currentSubscriberCount();
     }
 
     @Override
@@ -205,10 +210,11 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     public Flux<LogLine> logs(LogQuery query) {
         return ask(() -> existing(query.function())).thenMany(Flux.defer(() -> {
             List<LogLine> past =
-                    written.stream().filter(line -> matches(query, line)).toList();
+                    lines.stream().filter(line -> matches(query, line)).toList();
             int skipped = query.tail() > 0 ? Math.max(0, past.size() - query.tail()) : 0;
-            Flux<LogLine> lines = Flux.fromIterable(past).skip(skipped);
-            return query.follow() ? lines.concatWith(writing.asFlux().filter(line -> matches(query, line))) : lines;
+            Flux<LogLine> wanted =
+                    query.follow() ? written.asFlux().filter(line -> matches(query, line)) : Flux.fromIterable(past);
+            return wanted.skip(skipped);
         }));
     }
 

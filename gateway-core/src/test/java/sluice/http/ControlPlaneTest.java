@@ -2,7 +2,12 @@ package sluice.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,9 +139,9 @@ class ControlPlaneTest {
                 "/openapi.yaml/../system/secrets"
             })
     void neverAnswersATrickedPath_withoutCredentials(String target) {
-        gateway.provider.put(SomeFunctions.named("hidden"), java.util.List.of());
+        gateway.provider.put(SomeFunctions.named("hidden"), List.of());
 
-        for (String method : java.util.List.of("GET", "POST", "DELETE")) {
+        for (String method : List.of("GET", "POST", "DELETE")) {
             RawHttp.Reply reply = gateway.call(method, target);
             assertThat(reply.status()).isIn(301, 400, 401, 404, 405);
             assertThat(reply.body()).doesNotContain("hidden");
@@ -224,7 +229,7 @@ class ControlPlaneTest {
 
     @Test
     void letsAGateTakeItsTime_awayFromTheEventLoop() {
-        gateway.gate.isSlow = true;
+        gateway.gate.hold = new CountDownLatch(0);
 
         assertThat(gateway.get("/system/functions").status()).isEqualTo(200);
         assertThat(gateway.call("GET", "/system/functions").status()).isEqualTo(401);
@@ -297,11 +302,10 @@ class ControlPlaneTest {
     @Test
     void givesUpOnABodyThatDoesNotCome() throws Exception {
         try (TestGateway impatient = new TestGateway(Map.of("read_timeout", "100ms"));
-                java.net.Socket socket =
-                        new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), impatient.server.port())) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), impatient.server.port())) {
             String head = "POST /system/functions HTTP/1.1\r\nHost: a\r\n" + TestGateway.CREDENTIALS
                     + "\r\nContent-Length: 10\r\n\r\n{";
-            socket.getOutputStream().write(head.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
 
             assertThat(RawHttp.read(socket.getInputStream(), "POST").status()).isEqualTo(408);
         }

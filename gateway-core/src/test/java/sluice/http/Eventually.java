@@ -15,6 +15,10 @@ final class Eventually {
         return Objects.requireNonNull(mono.block(Duration.ofNanos(PATIENCE_NANOS)), "completed without a value");
     }
 
+    static void done(Mono<Void> mono) {
+        mono.block(Duration.ofNanos(PATIENCE_NANOS));
+    }
+
     static <T> void assertThat(Supplier<T> actual, T expected) {
         long start = System.nanoTime();
         while (!expected.equals(actual.get()) && System.nanoTime() - start < PATIENCE_NANOS) {

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import sluice.core.AccessGate;
 import sluice.core.Action;
@@ -76,13 +78,14 @@ final class TestGateway implements AutoCloseable {
     /** Who asked what, and a gate that can be made slow. */
     static final class Gate implements AccessGate {
         final List<String> asked = new CopyOnWriteArrayList<>();
-        volatile boolean isSlow;
+        volatile @Nullable CountDownLatch hold; // while it is there and above zero, decisions wait
 
         @Override
         public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
             asked.add(action.policyName() + " " + namespace);
             Decision decision = decide(headers, namespace);
-            return isSlow ? new Decision.Ask(Mono.fromSupplier(() -> slowly(decision))) : decision;
+            CountDownLatch held = hold;
+            return held == null ? decision : new Decision.Ask(Mono.fromSupplier(() -> after(held, decision)));
         }
 
         @Override
@@ -90,10 +93,10 @@ final class TestGateway implements AutoCloseable {
             return authorization.toString().equals("Bearer good");
         }
 
-        private static Decision slowly(Decision decision) {
+        private static Decision after(CountDownLatch held, Decision decision) {
             try {
-                Thread.sleep(1); // what BlockHound would not let pass on an event loop
-            } catch (InterruptedException e) {
+                held.await();
+            } catch (InterruptedException e) { // the call was cancelled
                 Thread.currentThread().interrupt();
             }
             return decision;
@@ -114,6 +117,8 @@ final class TestGateway implements AutoCloseable {
 
     /** A data plane that takes nothing. */
     static final class NoCalls implements DataPlane {
+        final List<Duration> drained = new CopyOnWriteArrayList<>();
+
         @Override
         public Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts) {
             return () -> {};
@@ -137,7 +142,7 @@ final class TestGateway implements AutoCloseable {
 
         @Override
         public Mono<Void> drain(Duration bound) {
-            return Mono.empty();
+            return Mono.fromRunnable(() -> drained.add(bound));
         }
     }
 }

@@ -1,0 +1,76 @@
+package sluice.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import sluice.core.Settings;
+
+class HttpConfigTest {
+    @Test
+    void hasDefaults() {
+        HttpConfig config = HttpConfig.from(new Settings(Map.of()));
+
+        assertThat(config)
+                .isEqualTo(new HttpConfig(
+                        "0.0.0.0",
+                        8080,
+                        config.maxConnections(),
+                        8_192,
+                        32_768,
+                        100,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(75),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        100,
+                        "",
+                        ""));
+        assertThat(config.maxConnections()).isBetween(1, 20_000); // by the descriptor limit of this machine
+    }
+
+    @Test
+    void readsEverySetting() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("SLUICE_BIND", "127.0.0.1");
+        environment.put("SLUICE_PORT", "9090");
+        environment.put("SLUICE_MAX_CONNECTIONS", "7");
+        environment.put("SLUICE_MAX_REQUEST_LINE", "1024");
+        environment.put("SLUICE_MAX_REQUEST_HEAD", "2048");
+        environment.put("SLUICE_HTTP2_STREAMS", "3");
+        environment.put("SLUICE_HEAD_TIMEOUT", "1s");
+        environment.put("SLUICE_IDLE_TIMEOUT", "2s");
+        environment.put("read_timeout", "3");
+        environment.put("write_timeout", "4s");
+        environment.put("SLUICE_MAX_FOLLOWERS", "5");
+        environment.put("SLUICE_TLS_CERT", "cert.pem");
+        environment.put("SLUICE_TLS_KEY", "key.pem");
+        Settings settings = new Settings(environment);
+
+        assertThat(HttpConfig.from(settings))
+                .isEqualTo(new HttpConfig(
+                        "127.0.0.1",
+                        9_090,
+                        7,
+                        1_024,
+                        2_048,
+                        3,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(4),
+                        5,
+                        "cert.pem",
+                        "key.pem"));
+        assertThat(settings.problems()).isEmpty();
+    }
+
+    @Test
+    void refusesHalfACertificate() {
+        assertThatThrownBy(() -> HttpConfig.from(new Settings(Map.of("SLUICE_TLS_CERT", "cert.pem"))))
+                .hasMessageContaining("SLUICE_TLS_KEY");
+    }
+}
