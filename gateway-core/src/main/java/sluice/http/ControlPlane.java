@@ -80,7 +80,7 @@ public final class ControlPlane implements MetricSource {
             AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
             String method = request.method().name();
             Router.Outcome outcome = router.route(method, request.uri());
-            return reply(outcome, request, config)
+            return Mono.defer(() -> reply(outcome, request, config))
                     .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
                     .map(answer -> bounded(answer, request, config))
                     .doOnNext(answer -> status.set(answer.status()))

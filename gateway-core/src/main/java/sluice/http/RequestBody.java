@@ -8,15 +8,20 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.Component;
 import sluice.core.Failure;
+import sluice.core.FailureException;
 
 /** The body of a control call: small, whole, in time, and never inflated. */
 final class RequestBody {
     /** The largest body, bytes. */
     static final int LIMIT = 1 << 20;
+
+    private static final long MOST_DISCARDED = 8L << 20;
+    private static final Duration DISCARDING = Duration.ofSeconds(2);
 
     private RequestBody() {}
 
@@ -31,8 +36,8 @@ final class RequestBody {
             return Mono.error(Failure.UNSUPPORTED_MEDIA_TYPE.in(
                     Component.GATEWAY, "Content-Encoding is not accepted; send the JSON as it is"));
         }
-        if (isDeclaredTooLarge(headers)) {
-            return Mono.error(Failure.TOO_LARGE.in(Component.GATEWAY, "the body must be at most " + LIMIT + " bytes"));
+        if (mayBeLarge(headers) && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            return Mono.error(tooLarge());
         }
         return bytes(request, readTimeout)
                 .map(bytes -> bytes.length == 0 && route.body() == Route.Body.JSON_OR_NOTHING
@@ -40,17 +45,36 @@ final class RequestBody {
                         : Json.object(bytes, route.complaint()));
     }
 
-    /** Whether the client says that it sends more than would be read. */
-    static boolean isDeclaredTooLarge(HttpHeaders headers) {
+    /** Whether more may come than would be read: a greater length, or none. */
+    static boolean mayBeLarge(HttpHeaders headers) {
         String length = headers.get(HttpHeaderNames.CONTENT_LENGTH, "0");
-        return !length.matches("[0-9]{1,10}") || Long.parseLong(length) > LIMIT;
+        return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || !length.matches("[0-9]{1,10}")
+                || Long.parseLong(length) > LIMIT;
+    }
+
+    /**
+     * Throws away what the client is still sending, within bounds. A client reads no answer before it has sent its
+     * body, and would lose it when the connection is closed under it. One that waits for leave to send gets none.
+     */
+    static Mono<Void> discard(HttpServerRequest request) {
+        if (request.requestHeaders().contains(HttpHeaderNames.EXPECT)) {
+            return Mono.empty();
+        }
+        AtomicLong discarded = new AtomicLong();
+        return request.receive()
+                .map(part -> discarded.addAndGet(part.readableBytes()))
+                .takeUntil(bytes -> bytes > MOST_DISCARDED)
+                .then()
+                .timeout(DISCARDING, Mono.empty())
+                .onErrorComplete(); // it has been read, or the client has left
     }
 
     private static Mono<byte[]> bytes(HttpServerRequest request, Duration readTimeout) {
         return request.receive()
                 .asByteArray()
                 .reduceWith(ByteArrayOutputStream::new, RequestBody::append)
-                .map(ByteArrayOutputStream::toByteArray)
+                .map(RequestBody::whole)
                 .timeout(readTimeout)
                 .onErrorMap(
                         TimeoutException.class,
@@ -58,11 +82,20 @@ final class RequestBody {
                                 Component.GATEWAY, "the body did not arrive within " + readTimeout.toMillis() + " ms"));
     }
 
+    /** Keeps one byte more than the limit allows, as a mark, and throws away the rest. */
     private static ByteArrayOutputStream append(ByteArrayOutputStream so, byte[] part) {
-        if (so.size() + part.length > LIMIT) {
-            throw Failure.TOO_LARGE.in(Component.GATEWAY, "the body must be at most " + LIMIT + " bytes");
-        }
-        so.writeBytes(part);
+        so.write(part, 0, Math.min(part.length, LIMIT + 1 - so.size()));
         return so;
+    }
+
+    private static byte[] whole(ByteArrayOutputStream body) {
+        if (body.size() > LIMIT) {
+            throw tooLarge();
+        }
+        return body.toByteArray();
+    }
+
+    private static FailureException tooLarge() {
+        return Failure.TOO_LARGE.in(Component.GATEWAY, "the body must be at most " + LIMIT + " bytes");
     }
 }

@@ -2,6 +2,7 @@ package sluice.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -265,17 +266,51 @@ class ControlPlaneTest {
 
     @Test
     void refusesBodiesItWillNotRead() {
-        String half = "{\"service\":\"" + "a".repeat(600_000) + "\"";
+        String large = "{\"service\":\"" + "a".repeat(600_000) + "\",\"image\":\"" + "b".repeat(600_000) + "\"}";
+        RawHttp.Reply tooLarge = gateway.send("POST", "/system/functions", large);
 
-        assertThat(gateway.send("POST", "/system/functions", half + "," + half.substring(1) + "}")
-                        .status())
-                .isEqualTo(413);
+        assertThat(tooLarge.status()).isEqualTo(413);
+        assertThat(tooLarge.body()).isEqualTo("the body must be at most 1048576 bytes\n");
+        assertThat(tooLarge.field("connection")).isEqualTo("close");
         assertThat(gateway.send("POST", "/system/functions", "{}", "Content-Encoding: gzip")
                         .status())
                 .isEqualTo(415);
         assertThat(gateway.send("POST", "/system/functions", "{\"x\":" + "[".repeat(70) + "]".repeat(70) + "}")
                         .status())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void refusesTooMuch_evenWhenItsLengthIsNotSaid() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port())) {
+            OutputStream out = socket.getOutputStream();
+            String head = "POST /system/functions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n";
+            out.write((head + TestGateway.CREDENTIALS + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            byte[] chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 20; i++) {
+                out.write(chunk);
+            }
+            out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(RawHttp.read(socket.getInputStream(), "POST").status()).isEqualTo(413);
+        }
+    }
+
+    @Test
+    void tellsAClientThatWaitsForLeaveToSend_thatItNeedNot() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port())) {
+            String head = """
+                    POST /system/functions HTTP/1.1\r
+                    Host: a\r
+                    Content-Length: 99999999\r
+                    Expect: 100-continue\r
+                    \r
+                    """;
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(RawHttp.read(socket.getInputStream(), "POST").status()).isEqualTo(401);
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
     }
 
     @ParameterizedTest

@@ -3,11 +3,14 @@ package sluice.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,10 +22,14 @@ import sluice.core.Settings;
 class GatewayServerTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    private static final int DATA = 0;
+    private static final int HEADERS = 1;
+    private static final int RST_STREAM = 3;
     private static final String EMPTY_SETTINGS = "\0\0\0\4\0\0\0\0\0"; // RFC 9113, 6.5
 
     private final TestGateway.NoCalls dataPlane = new TestGateway.NoCalls();
-    private final TestGateway gateway = new TestGateway(Map.of("SLUICE_IDLE_TIMEOUT", "200ms"), dataPlane);
+    private final TestGateway gateway =
+            new TestGateway(Map.of("SLUICE_IDLE_TIMEOUT", "200ms", "write_timeout", "100ms"), dataPlane);
 
     @AfterEach
     void stop() {
@@ -97,13 +104,38 @@ class GatewayServerTest {
     }
 
     @Test
+    void givesUpOnAnAnswer_thatTheClientDoesNotTake() throws Exception {
+        String noWindow = "\0\0\6\4\0\0\0\0\0" + "\0\4\0\0\0\0"; // RFC 9113, 6.5.2: nothing may be sent to it
+        String fields = "\u0082\u0086\4\15/openapi.yaml\101\4test"; // RFC 7541: GET, http, path, authority
+        String head = "\0\0" + (char) fields.length() + "\1\5\0\0\0\1" + fields; // ends headers and stream 1
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write((PREFACE + noWindow + head).getBytes(StandardCharsets.ISO_8859_1));
+
+            assertThat(typesUntilReset(new DataInputStream(socket.getInputStream())))
+                    .contains(HEADERS)
+                    .doesNotContain(DATA);
+        }
+    }
+
+    @Test
     void failsToStart_whenItsPortIsTaken() {
-        Map<String, String> sameport =
+        Map<String, String> samePort =
                 Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", Integer.toString(gateway.server.port()));
 
         assertThatThrownBy(() -> GatewayServer.start(
-                        HttpConfig.from(new Settings(sameport)), new TestGateway.NoCalls(), gateway.control))
+                        HttpConfig.from(new Settings(samePort)), new TestGateway.NoCalls(), gateway.control))
                 .hasMessageContaining(Integer.toString(gateway.server.port()));
+    }
+
+    private static List<Integer> typesUntilReset(DataInputStream in) throws IOException {
+        List<Integer> types = new ArrayList<>();
+        while (!types.contains(RST_STREAM)) {
+            int lengthAndType = in.readInt();
+            in.skipNBytes(5 + (lengthAndType >>> 8)); // flags, stream, payload
+            types.add(lengthAndType & 0xff);
+        }
+        return types;
     }
 
     private static RawHttp.Reply ask(Socket socket) throws IOException {

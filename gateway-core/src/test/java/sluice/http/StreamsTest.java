@@ -55,6 +55,20 @@ class StreamsTest {
                 .isEmpty();
     }
 
+    @Test
+    void readsALog_untilTheConnectionEnds_onHttp10() throws Exception {
+        gateway.provider.put(SomeFunctions.named("a"), List.of());
+        gateway.provider.write(line("a", now, "fresh"));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port())) {
+            String request = "GET /system/logs?name=a HTTP/1.0\r\n" + TestGateway.CREDENTIALS + "\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+
+            String whole = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(whole).doesNotContainIgnoringCase("transfer-encoding").endsWith("\"text\":\"fresh\"}\n");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "/system/logs,400",
