@@ -37,10 +37,6 @@ final class Connections {
         adjust();
     }
 
-    int count() {
-        return open.size();
-    }
-
     /** Tells HTTP/2 clients to open no more streams; on HTTP/1 each answer says so itself. */
     void announceEnd() {
         for (Channel connection : open) {

@@ -3,6 +3,7 @@ package sluice.http;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -31,7 +32,7 @@ final class WatchApi {
     }
 
     static boolean isAsked(Query query) {
-        return switch (query.text("watch").toLowerCase(java.util.Locale.ROOT)) {
+        return switch (query.text("watch").toLowerCase(Locale.ROOT)) {
             case "1", "t", "true" -> true;
             case "" -> query.has("watch");
             default -> false;

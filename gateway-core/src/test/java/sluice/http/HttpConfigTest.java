@@ -16,7 +16,7 @@ class HttpConfigTest {
 
         assertThat(config)
                 .isEqualTo(new HttpConfig(
-                        "0.0.0.0",
+                        "127.0.0.1",
                         8080,
                         config.maxConnections(),
                         8_192,
@@ -35,7 +35,7 @@ class HttpConfigTest {
     @Test
     void readsEverySetting() {
         Map<String, String> environment = new HashMap<>();
-        environment.put("SLUICE_BIND", "127.0.0.1");
+        environment.put("SLUICE_BIND", "127.0.0.2");
         environment.put("SLUICE_PORT", "9090");
         environment.put("SLUICE_MAX_CONNECTIONS", "7");
         environment.put("SLUICE_MAX_REQUEST_LINE", "1024");
@@ -52,7 +52,7 @@ class HttpConfigTest {
 
         assertThat(HttpConfig.from(settings))
                 .isEqualTo(new HttpConfig(
-                        "127.0.0.1",
+                        "127.0.0.2",
                         9_090,
                         7,
                         1_024,
