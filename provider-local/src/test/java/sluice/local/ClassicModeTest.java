@@ -157,6 +157,7 @@ class ClassicModeTest {
 
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(answer.body()).isEqualTo("exit status 3\ndetails\n");
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/plain");
         await(() -> bench.log("fails"), log -> log.contains("reason"));
     }
 
