@@ -24,10 +24,11 @@ sealed interface Answer {
     /** The answer of a process that is still writing. */
     record Streamed(ChunkStream body) implements Answer {}
 
-    /** Sends this answer; {@code contentType} may be empty. */
+    /** Sends this answer; {@code contentType} may be empty, and is not that of a failure. */
     default Mono<Void> send(HttpServerResponse response, String contentType) {
-        if (!contentType.isEmpty()) {
-            response.header(HttpHeaderNames.CONTENT_TYPE, contentType);
+        String type = this instanceof Whole whole && whole.status != 200 ? "text/plain" : contentType;
+        if (!type.isEmpty()) {
+            response.header(HttpHeaderNames.CONTENT_TYPE, type);
         }
         return this instanceof Whole whole ? sendWhole(response, whole) : sendStream(response, (Streamed) this);
     }

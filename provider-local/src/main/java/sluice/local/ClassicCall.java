@@ -18,24 +18,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import sluice.local.process.Launcher;
+import sluice.local.process.ProcessTable;
 import sluice.local.process.Sandbox;
 import sluice.local.process.Tether;
 
 /**
  * One call of a function in classic mode: a process is forked, the body goes to its input, its output is the answer.
  *
- * <p>A thread of its own starts the process and reads its output. The answer is complete when the process has exited and its output is at its end, or a second after the
- * exit; then what is left of its process group is killed.
+ * <p>A thread of its own starts the process and reads its output. The answer is complete when the process has exited and
+ * its output is at its end, or a second after the exit; then what is left of its process group is killed.
  *
- * <p>A process that ends within {@value #SETTLING_MILLIS} ms of its first output is answered as a whole, with its length,
- * {@code X-Duration-Seconds} and a status that knows the exit code. For others the head goes out with what there is, and
- * every read of the pipe is a chunk; should they fail later, the answer is cut off so that it does not look whole.
+ * <p>A process that ends within {@value #IDLE_SETTLING_MILLIS} ms of its first output, or {@value #SETTLING_MILLIS} ms if
+ * it does not sleep meanwhile, is answered as a whole, with its length, {@code X-Duration-Seconds} and a status that knows
+ * the exit code. For others the head goes out with what there is, and every read of the pipe is a chunk; should they fail
+ * later, the answer is cut off so that it does not look whole.
  */
 final class ClassicCall {
     /** The variable that names the call a process belongs to. */
     static final String MARKER = "SLUICE_CALL";
 
-    private static final int SETTLING_MILLIS = 10;
+    private static final int IDLE_SETTLING_MILLIS = 10;
+    private static final int SETTLING_MILLIS = 100;
     private static final int CHUNK_BYTES = 16 * 1024;
     private static final int SURELY_STREAMED_BYTES = 32 * 1024;
     private static final int MOST_WHOLE_BYTES = 1024 * 1024;
@@ -176,8 +179,16 @@ final class ClassicCall {
             if (process.waitFor(1, TimeUnit.MILLISECONDS)) {
                 return read < MOST_WHOLE_BYTES;
             }
+            if (millis >= IDLE_SETTLING_MILLIS && !isBusy(process)) {
+                return false;
+            }
         }
         return false;
+    }
+
+    private static boolean isBusy(Process process) {
+        ProcessTable.Entry entry = ProcessTable.read(process.pid());
+        return entry == null || entry.isBusy() || entry.isZombie();
     }
 
     private void stream(Process process, InputStream output, byte[] first) throws IOException, InterruptedException {

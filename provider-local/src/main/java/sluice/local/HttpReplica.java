@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import sluice.core.Endpoint;
 import sluice.local.process.Launcher;
@@ -106,12 +107,21 @@ final class HttpReplica implements Replica {
                 Launcher.Session session = surroundings
                         .launcher()
                         .startServer(place, surroundings.spec().command(), Map.of("PORT", Integer.toString(port)));
-                run = new Run(++runs, place, session, port, System.nanoTime());
-                watch(run);
+                run = watched(new Run(++runs, place, session, port, System.nanoTime()));
             }
             listener.changed(this);
         } catch (IOException | RuntimeException e) {
             again("cannot start: " + e.getMessage());
+        }
+    }
+
+    private Run watched(Run started) {
+        try {
+            watch(started);
+            return started;
+        } catch (RejectedExecutionException e) { // no thread to read what it writes
+            started.session.end();
+            throw e;
         }
     }
 

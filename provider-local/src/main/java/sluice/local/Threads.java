@@ -71,13 +71,7 @@ final class Threads {
     /** Runs {@code news} on the control thread, sooner or later. */
     void inform(Runnable news) {
         try {
-            control.execute(() -> {
-                try {
-                    news.run();
-                } catch (RuntimeException e) {
-                    log.error("a replica's news were lost", e);
-                }
-            });
+            control.execute(() -> runLogged(news));
         } catch (RejectedExecutionException e) {
             later(RETRY, () -> inform(news));
         }
@@ -110,9 +104,17 @@ final class Threads {
 
     private void tryNow(Runnable task) {
         try {
-            work.execute(task);
+            work.execute(() -> runLogged(task));
         } catch (RejectedExecutionException e) {
             later(RETRY, task);
+        }
+    }
+
+    private static void runLogged(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            log.error("a task of the local provider failed", e);
         }
     }
 

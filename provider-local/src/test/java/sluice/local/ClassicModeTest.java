@@ -32,6 +32,9 @@ class ClassicModeTest {
     @TempDir
     Path data;
 
+    @TempDir
+    Path scratch;
+
     private Workbench bench;
 
     @BeforeEach
@@ -105,7 +108,7 @@ class ClassicModeTest {
 
     @Test
     void streamsWhatIsWrittenWhileTheProcessRuns() throws Exception {
-        Path gate = Files.createTempFile("gate", "");
+        Path gate = Files.createFile(scratch.resolve("gate"));
         try {
             bench.deploy(
                     function("ticker", "sh -c 'echo one; while [ -e " + gate + " ]; do sleep 0.05; done; echo two'"));
@@ -157,6 +160,7 @@ class ClassicModeTest {
 
         assertThat(answer.statusCode()).isEqualTo(500);
         assertThat(answer.body()).isEqualTo("exit status 3\ndetails\n");
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/plain");
         await(() -> bench.log("fails"), log -> log.contains("reason"));
     }
 
@@ -216,7 +220,7 @@ class ClassicModeTest {
 
     @Test
     void killsTheProcessGroup_whenTheCallerLeaves() throws Exception {
-        Path pids = Files.createTempFile("pids", "");
+        Path pids = Files.createFile(scratch.resolve("pids"));
         bench.deploy(function("sleeper", "sh -c 'sleep 1000 & echo $! $$ > " + pids + "; wait'"));
         Endpoint endpoint = bench.ready("sleeper");
 
@@ -232,7 +236,7 @@ class ClassicModeTest {
 
     @Test
     void killsTheProcess_whenTheCallerLeavesWhileItsBodyIsNotRead() throws Exception {
-        Path pid = Files.createTempFile("pid", "");
+        Path pid = Files.createFile(scratch.resolve("pid"));
         bench.deploy(function("deaf", "sh -c 'echo $$ > " + pid + "; exec sleep 1000'"));
         Endpoint endpoint = bench.ready("deaf");
 
@@ -294,8 +298,8 @@ class ClassicModeTest {
     void letsCallsWait_whenAllProcessesAreTaken() throws Exception {
         bench.close();
         bench = Workbench.open(data, Map.of("SLUICE_LOCAL_CALLS_PER_FUNCTION", "2", "SLUICE_LOCAL_WAITING_CALLS", "2"));
-        Path gate = Files.createTempFile("gate", "");
-        Path started = Files.createTempDirectory("started");
+        Path gate = Files.createFile(scratch.resolve("gate"));
+        Path started = Files.createDirectory(scratch.resolve("started"));
         bench.deploy(
                 function("busy", "sh -c 'touch " + started + "/$$; while [ -e " + gate + " ]; do sleep 0.05; done'"));
         Endpoint endpoint = bench.ready("busy");

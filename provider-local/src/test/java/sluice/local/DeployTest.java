@@ -29,6 +29,9 @@ class DeployTest {
     @TempDir
     Path data;
 
+    @TempDir
+    Path scratch;
+
     @Test
     void refusesWhatItCannotRun_andNamesTheField() {
         try (Workbench bench = Workbench.open(data)) {
@@ -150,7 +153,7 @@ class DeployTest {
     @Test
     void finishesItsCalls_beforeAReplicaGoes() throws Exception {
         try (Workbench bench = Workbench.open(data)) {
-            Path gate = Files.createTempFile("gate", "");
+            Path gate = Files.createFile(scratch.resolve("gate"));
             bench.deploy(function("f", "sh -c 'while [ -e " + gate + " ]; do sleep 0.05; done; echo done'"));
             Endpoint endpoint = bench.ready("f");
             var call = bench.client()
@@ -169,7 +172,7 @@ class DeployTest {
 
     @Test
     void asksProcessesToEnd_thenMakesThem() throws Exception {
-        Path said = Files.createTempFile("said", "");
+        Path said = Files.createFile(scratch.resolve("said"));
         try (Workbench bench = Workbench.open(data, Map.of("SLUICE_LOCAL_STOP_GRACE", "1s"))) {
             bench.deploy(function(
                             "polite", "sh -c 'trap \"echo bye > " + said + "; exit\" TERM; echo up; sleep 1000 & wait'")

@@ -59,7 +59,7 @@ public final class ControlGroups {
                 boolean isUnified = field[2].equals("cgroup2");
                 List<Controller> controllers = isUnified ? enabled(top) : listed(List.of(field[3].split(",", -1)));
                 if (!controllers.isEmpty()) {
-                    usable.add(make(new Hierarchy(top.resolve("sluice-" + id), isUnified, controllers)));
+                    usable.add(tried(new Hierarchy(top.resolve("sluice-" + id), isUnified, controllers)));
                 }
             } catch (IOException e) {
                 log.info("no control groups in {}: {}", top, e.toString());
@@ -85,6 +85,7 @@ public final class ControlGroups {
             boolean isWanted = (limits.memoryBytes() > 0 && hierarchy.controllers.contains(Controller.MEMORY))
                     || (limits.cpuMillis() > 0 && hierarchy.controllers.contains(Controller.CPU));
             if (isWanted) {
+                make(hierarchy);
                 group.add(hierarchy, hierarchy.root.resolve(replica), limits);
             }
         }
@@ -113,13 +114,21 @@ public final class ControlGroups {
         return there;
     }
 
-    private static Hierarchy make(Hierarchy hierarchy) throws IOException {
+    /** Made once, then removed again: a machine is not littered before there is something to limit. */
+    private static Hierarchy tried(Hierarchy hierarchy) throws IOException {
         removeTree(hierarchy.root);
-        Files.createDirectory(hierarchy.root);
-        if (hierarchy.isUnified) {
-            enable(hierarchy.root, hierarchy.controllers);
-        }
+        make(hierarchy);
+        removeTree(hierarchy.root);
         return hierarchy;
+    }
+
+    private static synchronized void make(Hierarchy hierarchy) throws IOException {
+        if (!Files.isDirectory(hierarchy.root)) {
+            Files.createDirectory(hierarchy.root);
+            if (hierarchy.isUnified) {
+                enable(hierarchy.root, hierarchy.controllers);
+            }
+        }
     }
 
     private static void enable(Path group, List<Controller> controllers) throws IOException {

@@ -30,10 +30,6 @@ public record Limits(long memoryBytes, long cpuMillis) {
                 read(resources.cpu(), field + ".cpu", Quantity::thousandths));
     }
 
-    public boolean isNone() {
-        return equals(NONE);
-    }
-
     private static void check(@Nullable String count, String field) {
         long unused = read(count, field, Quantity::units); // no device is limited here
     }

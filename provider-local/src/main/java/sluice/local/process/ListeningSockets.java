@@ -44,14 +44,17 @@ public final class ListeningSockets {
         return !sockets(port, ESTABLISHED).isEmpty();
     }
 
-    /** Whether the peer at {@code peerPort} has closed its side of a connection to {@code port}, or all of it. */
+    /**
+     * Whether somebody of this machine, at {@code peerPort}, has given up a connection to {@code port}. It is the peer's
+     * socket that tells: its end of stream may still wait behind bytes that nobody reads.
+     */
     public static boolean isLeft(int port, int peerPort) throws IOException {
-        String peer = String.format(Locale.ROOT, ":%04X", peerPort);
-        return sockets(port, ESTABLISHED).stream().noneMatch(field -> field[2].endsWith(peer));
+        String remote = portSuffix(port);
+        return sockets(peerPort, ESTABLISHED).stream().noneMatch(field -> field[2].endsWith(remote));
     }
 
     private static List<String[]> sockets(int localPort, String state) throws IOException {
-        String suffix = String.format(Locale.ROOT, ":%04X", localPort);
+        String suffix = portSuffix(localPort);
         List<String[]> found = new ArrayList<>();
         for (Path table : TABLES) {
             if (!Files.exists(table)) {
@@ -65,6 +68,10 @@ public final class ListeningSockets {
             }
         }
         return found;
+    }
+
+    private static String portSuffix(int port) {
+        return String.format(Locale.ROOT, ":%04X", port);
     }
 
     private static boolean holdsOneOf(long pid, Set<String> sockets) {

@@ -33,10 +33,21 @@ public final class ProcessTable {
      * One process.
      *
      * @param session the process that leads its session
+     * @param state as the kernel abbreviates it: R for running or waiting for a CPU, S for sleeping, Z for ended
      * @param cpuTicks user and system time, in hundredths of a second
      * @param startTicks since the machine's boot; with {@code pid} it names a process for ever
      */
-    public record Entry(long pid, long parent, long session, boolean isZombie, long cpuTicks, long startTicks) {
+    public record Entry(long pid, long parent, long session, char state, long cpuTicks, long startTicks) {
+        /** Ended, though nobody has waited for it yet. */
+        public boolean isZombie() {
+            return state == 'Z' || state == 'X';
+        }
+
+        /** Waits for nothing but a CPU or a disk. */
+        public boolean isBusy() {
+            return state == 'R' || state == 'D';
+        }
+
         /** Ends this very process, not a later one of the same pid. */
         void kill() {
             ProcessHandle.of(pid)
@@ -75,7 +86,7 @@ public final class ProcessTable {
                     pid,
                     Long.parseLong(field[1]),
                     Long.parseLong(field[3]),
-                    field[0].equals("Z") || field[0].equals("X"),
+                    field[0].charAt(0),
                     Long.parseLong(field[11]) + Long.parseLong(field[12]),
                     Long.parseLong(field[19]));
         } catch (IOException e) {
