@@ -102,7 +102,7 @@ public final class Gateway {
         } catch (FailureException e) {
             parts.end();
             throw new StartException(e.text());
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) { // of files: credentials, certificates
             parts.end();
             throw new StartException(String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {

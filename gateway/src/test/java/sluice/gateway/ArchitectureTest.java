@@ -11,12 +11,15 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The house has walls: each rule says why it is there. */
-@AnalyzeClasses(packages = "sluice", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "sluice",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 final class ArchitectureTest {
     @ArchTest
     static final ArchRule theCoreKnowsNoSocket = noClasses()
@@ -97,6 +100,14 @@ final class ArchitectureTest {
             .orShould()
             .callMethod(Throwable.class, "printStackTrace")
             .because("whoever runs a gateway reads its log; the terminal belongs to the command line");
+
+    /** Tests of another module come as directories in one kind of build and as a jar in the other. */
+    static final class NoTestJars implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
 
     private static ArchRule only(String room) {
         return noClasses()

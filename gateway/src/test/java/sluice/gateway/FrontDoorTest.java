@@ -28,6 +28,7 @@ final class FrontDoorTest {
     private static final String MAVEN = """
             #!/bin/sh
             echo built >>"$(dirname "$0")/builds"
+            mkdir -p "${3%/pom.xml}/gateway/target/lib"
             echo "[INFO] Building Sluice: core and HTTP 0.1.0-SNAPSHOT                  [2/6]"
             """;
 
