@@ -73,7 +73,7 @@ public class ReplicaChoiceBenchmark {
     @Benchmark
     public @Nullable Object acquireAndRelease() {
         Route mine = route;
-        Replica replica = mine == null ? null : mine.tryAcquire(random.randomInt(), null);
+        Replica replica = mine == null ? null : mine.tryAcquire(random.randomInt(), List.of());
         if (mine != null && replica != null) {
             mine.release(replica);
         }
