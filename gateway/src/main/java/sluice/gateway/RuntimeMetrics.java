@@ -42,7 +42,8 @@ final class RuntimeMetrics implements AutoCloseable {
                 .tags("release", version.release(), "sha", version.sha())
                 .register(registry);
         Counter leaks = Counter.builder("sluice.leaked.buffers")
-                .description("Buffers that were collected before they were released; must stay 0.")
+                .description(
+                        "Buffers collected before they were released; must stay 0. Counted where Netty's leak detection is on.")
                 .register(registry);
         ByteBufUtil.setLeakListener(new LeakListener() {
             @Override
