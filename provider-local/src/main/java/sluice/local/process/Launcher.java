@@ -89,7 +89,7 @@ public final class Launcher {
         /** Signals the process group. */
         public void signal(Tether.Signal signal) {
             try {
-                tether.signal(signal, process.pid());
+                signalGroup(signal);
             } catch (IOException e) {
                 log.error("cannot signal {}: {}", process.pid(), e.getMessage());
             }
@@ -98,11 +98,19 @@ public final class Launcher {
         /** Kills what is left of the group and forgets it. */
         public void end() {
             try {
-                tether.signal(Tether.Signal.KILL, process.pid());
+                signalGroup(Tether.Signal.KILL);
                 tether.free(process.pid());
                 records.remove(leader);
             } catch (IOException e) {
                 log.error("cannot end {}: {}", process.pid(), e.getMessage());
+            }
+        }
+
+        /** No pid is given away while a group bears it: another process of this pid means that the group is over. */
+        private void signalGroup(Tether.Signal signal) throws IOException {
+            ProcessTable.Entry now = ProcessTable.read(process.pid());
+            if (now == null || now.startTicks() == leader.startTicks()) {
+                tether.signal(signal, process.pid());
             }
         }
     }
