@@ -146,6 +146,10 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     }
 
     private boolean readHead(ByteBuf in) {
+        if (!isWritable()) {
+            pauseReading(); // answers wait to be read: no more of them until they are (promise 6)
+            return false;
+        }
         if (!mayBeComplete(in)) {
             return false;
         }
@@ -605,6 +609,9 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         Exchange current = call;
         if (current != null && ctx.channel().isWritable()) {
             current.downstreamWritable();
+        } else if (state == State.HEAD && ctx.channel().isWritable()) {
+            ctx.channel().config().setAutoRead(true);
+            work();
         }
         ctx.fireChannelWritabilityChanged();
     }

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.invoker.Requests.CHUNKED_OK;
 import static sluice.invoker.Requests.chunk;
 import static sluice.invoker.Requests.get;
+import static sluice.invoker.Requests.ok;
 
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sluice.core.Endpoint;
 
 /** Limits of time, number and memory (reliability, promises 6, 7, 10 and 13; matrix row O1). */
@@ -55,12 +59,24 @@ class BoundedWaitTest {
         }
         for (long seen = -1; seen != sent.get(); most = Math.max(most, PlatformDependent.usedDirectMemory())) {
             seen = sent.get();
-            Eventually.linger(java.time.Duration.ofMillis(200));
+            Eventually.linger(Duration.ofMillis(200));
         }
         for (RawConnection client : clients) {
             client.close();
         }
         assertThat(most - before).isLessThan(60 * 200L * 1024 + (32L << 20)); // and what the pool takes at once
+    }
+
+    @ParameterizedTest(name = "promise 6 {0}")
+    @ValueSource(strings = {"/function/f", "/function/none", "/function/x/../f", "/healthz"})
+    void promise6_takesNoMoreRequests_fromAClientThatReadsNoAnswers(String target) throws IOException {
+        gateway.function("f", RawFunction.answering(ok("a".repeat(200))));
+        try (RawConnection client = gateway.connect()) {
+            String requests = get(target + "?" + "q".repeat(400)).repeat(20);
+            Flood flood = Flood.of(client, requests, 48L << 20);
+
+            assertThat(flood.stalledAt()).isLessThan(32L << 20);
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import static sluice.invoker.Requests.ok;
 import static sluice.invoker.Requests.post;
 import static sluice.invoker.Requests.request;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +212,18 @@ class ContractSyncTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 5", "Transfer-Encoding: chunked"})
+    void leavesOutTheFraming_ofAnAnswerThatHasNoBody(String framing) throws IOException {
+        gateway.function("g", RawFunction.answering("HTTP/1.1 204 No Content\r\n" + framing + "\r\nX: y\r\n\r\n"));
+
+        RawMessage answer = gateway.call(get("/function/g"));
+
+        assertThat(answer.status()).isEqualTo(204);
+        assertThat(answer.has(framing.substring(0, framing.indexOf(':')))).isFalse();
+        assertThat(answer.field("X")).isEqualTo("y");
+    }
+
     @Test
     void keepsTrailersOfAnAnswer() throws IOException {
         gateway.function(
@@ -316,6 +329,17 @@ class ContractSyncTest {
                 .startsWith("{")
                 .contains("\"error\":", "\"component\":", "\"callId\":\"" + json.field("X-Call-Id") + "\"");
         assertThat(text.field("Content-Type")).startsWith("text/plain");
+    }
+
+    @Test
+    void escapesWhatStrangersWrote_inJson() throws IOException {
+        String name = "a\"b\\c<script>";
+
+        RawMessage answer = gateway.call(get("/function/" + name, "Accept: application/json", "X-Call-Id: \"\\"));
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(new ObjectMapper().readTree(answer.body()).get("callId").asText())
+                .isEqualTo("\"\\");
     }
 
     /** Functions are not woken. */

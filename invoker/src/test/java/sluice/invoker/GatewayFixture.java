@@ -247,7 +247,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     void awaitNothingInFlight() {
-        Eventually.await("no call to be in flight", () -> callsInFlight() == 0);
+        Eventually.await("no call to be in flight", () -> callsInFlight() == 0 && sum("sluice_calls_in_flight") == 0);
     }
 
     /** Calls of a function that were counted under a status code. */

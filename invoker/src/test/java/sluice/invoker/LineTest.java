@@ -155,6 +155,17 @@ class LineTest {
         gateway.assertUntouched(function);
     }
 
+    @ParameterizedTest(name = "L5 {0}")
+    @ValueSource(strings = {"CONNECT", "TRACE", "FOO", "PRI"})
+    void l5_doesNotAllowOtherMethods_forTheControlPlaneEither(String method) throws IOException {
+        try (RawConnection client = gateway.connect()) {
+            client.send(request(method + " /healthz HTTP/1.1") + get("/function/f"));
+
+            assertThat(client.answer().status()).isIn(404, 405);
+            assertThat(client.answer().status()).isEqualTo(200);
+        }
+    }
+
     @Test
     void l5_doesNotTunnelForConnect() throws IOException {
         assertThat(gateway.call("CONNECT 127.0.0.1:" + function.port() + " HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -2,6 +2,7 @@ package sluice.invoker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static sluice.invoker.Requests.get;
+import static sluice.invoker.Requests.ok;
 import static sluice.invoker.Requests.post;
 
 import java.io.IOException;
@@ -44,6 +45,28 @@ class UpstreamChurnTest {
 
         assertThat(failures(() -> calls(get("/function/f"), 250))).isZero();
         assertThat(closed.get()).isGreaterThan(100);
+    }
+
+    @Test
+    void u12_keepsNoConnectionLongerThanTheFunctionSays() throws IOException {
+        RawFunction function = gateway.function("f", RawFunction.answering(ok("ok", "Keep-Alive: timeout=1")));
+        try (RawConnection client = gateway.connect()) {
+            for (int i = 0; i < 3; i++) {
+                client.send(get("/function/f"));
+                assertThat(client.answer().status()).isEqualTo(200);
+            }
+        }
+        assertThat(function.connections()).isEqualTo(3);
+    }
+
+    @Test
+    void closesIdleConnections_whenTheReplicaIsGone() throws IOException {
+        RawFunction function = gateway.function("f", RawFunction.answering(RawFunction.OK));
+        assertThat(gateway.call(get("/function/f")).status()).isEqualTo(200);
+        assertThat(function.openConnections()).isEqualTo(1);
+
+        gateway.deploy("f");
+        Eventually.await("the idle connection to be closed", () -> function.openConnections() == 0);
     }
 
     @Test

@@ -201,6 +201,23 @@ class UpstreamPaceTest {
     }
 
     @Test
+    void u10_drainsAShortRest_andServesTheNextRequest() throws IOException {
+        RawFunction function = gateway.function("f", (connection, number) -> {
+            connection.head();
+            connection.send(ok("connection " + number));
+            connection.ending();
+        });
+        try (RawConnection client = gateway.connect()) {
+            client.send(request("PUT /function/f HTTP/1.1", "Content-Length: 100000") + "h".repeat(99_000));
+            assertThat(client.answer().body()).isEqualTo("connection 1");
+
+            client.send("h".repeat(1_000) + get("/function/f"));
+            assertThat(client.answer().body()).isEqualTo("connection 2");
+        }
+        assertThat(function.connections()).isEqualTo(2);
+    }
+
+    @Test
     void u11_pausesTheFunction_whileTheClientDoesNotRead() throws IOException {
         AtomicLong stalledAt = new AtomicLong(-1);
         gateway.function("f", (connection, number) -> {

@@ -120,6 +120,36 @@ class WebSocketTest {
         }
     }
 
+    @Test
+    void deliversEverything_beforeItEnds() throws Exception {
+        int size = 4 << 20;
+        CompletableFuture<Integer> taken = new CompletableFuture<>();
+        gateway.function("f", (connection, number) -> {
+            connection.request();
+            connection.send(ACCEPTED + "d".repeat(size));
+            connection.finish();
+            taken.complete(connection.rest().length());
+        });
+        try (RawConnection client = gateway.connect()) {
+            client.send(handshake(KEY, VERSION));
+            assertThat(client.answer().status()).isEqualTo(101);
+            Eventually.linger(java.time.Duration.ofMillis(100)); // a slow reader
+            assertThat(client.rest()).hasSize(size);
+        }
+        gateway.function("f", (connection, number) -> {
+            connection.request();
+            connection.send(ACCEPTED);
+            Eventually.linger(java.time.Duration.ofMillis(100));
+            taken.obtrudeValue(connection.rest().length());
+        });
+        try (RawConnection client = gateway.connect()) {
+            client.send(handshake(KEY, VERSION));
+            assertThat(client.answer().status()).isEqualTo(101);
+            client.send("u".repeat(size));
+        }
+        Eventually.await("the function to get everything", () -> taken.getNow(0) == size);
+    }
+
     @ParameterizedTest(name = "C9 {0}")
     @ValueSource(
             strings = {
