@@ -27,6 +27,7 @@ import reactor.core.Disposable;
 import sluice.core.Endpoint;
 import sluice.core.FunctionStatus;
 import sluice.core.RouteChange;
+import sluice.local.process.ProcessTable;
 
 /** Functions that are servers of their own. */
 class HttpModeTest {
@@ -141,10 +142,15 @@ class HttpModeTest {
         String pid = bench.get(bench.ready("web"), "/").body();
 
         Files.createFile(sick);
-        await(() -> bench.readyNow("web"), List::isEmpty);
+        await(() -> hasEnded(pid), hasEnded -> hasEnded); // not ready comes first, and would pass by itself
         Files.delete(sick);
 
         assertThat(bench.get(bench.ready("web"), "/").body()).isNotEqualTo(pid);
+    }
+
+    private static boolean hasEnded(String pid) {
+        ProcessTable.Entry entry = ProcessTable.read(Long.parseLong(pid.trim()));
+        return entry == null || entry.isZombie();
     }
 
     @Test
