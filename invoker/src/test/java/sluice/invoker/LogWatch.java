@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 final class LogWatch extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private static final String LEAK = "LEAK:";
+    /** Netty tells here of listeners that came when their loop had ended, as happens when a gateway of a test stops. */
+    private static final String AFTER_THE_END = "io.netty.util.concurrent.DefaultPromise.rejectedExecution";
 
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -62,6 +64,9 @@ final class LogWatch extends AppenderBase<ILoggingEvent> implements AutoCloseabl
     }
 
     private static boolean isFailure(ILoggingEvent event) {
+        if (event.getLoggerName().equals(AFTER_THE_END)) {
+            return false;
+        }
         return event.getThrowableProxy() != null
                 || event.getLevel().isGreaterOrEqual(Level.ERROR)
                 || event.getFormattedMessage().contains(LEAK);
