@@ -53,6 +53,7 @@ class OpenApiCallsTest {
     }
 
     @AfterAll
+    @Timeout(90) // a stop lets calls finish, for 30 s at most
     static void stop() {
         gateway.close();
     }
