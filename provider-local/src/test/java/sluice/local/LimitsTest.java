@@ -29,12 +29,14 @@ class LimitsTest {
             bench.deploy(function("hungry", HUNGRY).limits("64Mi", null));
             Endpoint endpoint = bench.ready("hungry");
 
+            assertThat(bench.provider.info().capabilities())
+                    .containsEntry("limits.memory", "applied per replica (control group)");
             assertThat(bench.post(endpoint, "/", "1000000").body()).isEqualTo("fed\n");
             assertThat(bench.post(endpoint, "/", "300000000").statusCode()).isEqualTo(500);
             assertThat(bench.post(endpoint, "/", "1000000").statusCode()).isEqualTo(200);
         }
         String id = Files.readString(data.resolve("local/id"));
-        assertThat(Path.of("/sys/fs/cgroup/memory/sluice-" + id)).doesNotExist();
+        assertThat(Privileges.memoryHierarchy().resolve("sluice-" + id)).doesNotExist();
     }
 
     @Test

@@ -13,14 +13,25 @@ final class Privileges {
         return succeeds("unshare", "--mount", "--propagation", "private", "mount", "-t", "tmpfs", "none", "/mnt");
     }
 
+    /** Whether control groups that limit memory can be made, in a hierarchy of either version. */
     static boolean canMakeMemoryGroups() {
-        Path group = Path.of("/sys/fs/cgroup/memory/sluice-privileges");
+        Path group = memoryHierarchy().resolve("sluice-privileges");
         try {
             Files.createDirectory(group);
             Files.delete(group);
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** Where the kernel limits memory: the one hierarchy of control groups version 2, else that of version 1. */
+    static Path memoryHierarchy() {
+        Path top = Path.of("/sys/fs/cgroup");
+        try {
+            return Files.readString(top.resolve("cgroup.controllers")).contains("memory") ? top : top.resolve("memory");
+        } catch (IOException e) {
+            return top.resolve("memory");
         }
     }
 
