@@ -32,6 +32,7 @@ public final class GatewayServer {
 
     private final DisposableServer server;
     private final LoopResources loops;
+    private final Transport transport;
     private final Connections connections;
     private final DataPlane dataPlane;
     private final ControlPlane controlPlane;
@@ -39,11 +40,13 @@ public final class GatewayServer {
     private GatewayServer(
             DisposableServer server,
             LoopResources loops,
+            Transport transport,
             Connections connections,
             DataPlane dataPlane,
             ControlPlane controlPlane) {
         this.server = server;
         this.loops = loops;
+        this.transport = transport;
         this.connections = connections;
         this.dataPlane = dataPlane;
         this.controlPlane = controlPlane;
@@ -52,9 +55,10 @@ public final class GatewayServer {
     /**
      * Binds and serves. Blocks until the port is bound.
      *
-     * @throws RuntimeException when the port is taken or the certificate cannot be read
+     * @throws RuntimeException when the port is taken, the certificate cannot be read or the transport cannot be loaded
      */
     public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
+        config.transport().load();
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
         Connections connections = new Connections(config.maxConnections());
         StreamDoor streams = new StreamDoor(dataPlane, controlPlane, config);
@@ -62,7 +66,7 @@ public final class GatewayServer {
             DisposableServer server = protocols(config, HttpServer.create())
                     .host(config.bind())
                     .port(config.port())
-                    .runOn(loops, false)
+                    .runOn(loops, config.transport().isNative())
                     .option(ChannelOption.SO_BACKLOG, 1_024)
                     .childOption(ChannelOption.SO_KEEPALIVE, true) // a follower may have nothing to read for hours
                     .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -78,7 +82,7 @@ public final class GatewayServer {
                     .doOnBound(bound -> connections.bound(bound.channel()))
                     .handle(streams::handle)
                     .bindNow();
-            return new GatewayServer(server, loops, connections, dataPlane, controlPlane);
+            return new GatewayServer(server, loops, config.transport(), connections, dataPlane, controlPlane);
         } catch (RuntimeException e) {
             loops.dispose();
             throw e;
@@ -92,7 +96,7 @@ public final class GatewayServer {
 
     /** The event loops of all client connections, for those who measure them. */
     public EventLoopGroup eventLoops() {
-        return loops.onServer(false);
+        return loops.onServer(transport.isNative());
     }
 
     /** Answers {@code /healthz} with 503 from now on, and all else as before: whoever asks looks elsewhere. */

@@ -11,6 +11,7 @@ import sluice.core.Settings;
  *
  * @param bind address to listen on, an IP literal
  * @param port TCP; 0 takes a free one
+ * @param transport of client and upstream connections
  * @param maxConnections client connections; above, accepting pauses and the backlog of the system fills
  * @param maxRequestLineBytes longest request line on HTTP/1
  * @param maxHeadBytes all fields of a request together
@@ -26,6 +27,7 @@ import sluice.core.Settings;
 public record HttpConfig(
         String bind,
         int port,
+        Transport transport,
         int maxConnections,
         int maxRequestLineBytes,
         int maxHeadBytes,
@@ -55,6 +57,12 @@ public record HttpConfig(
         return new HttpConfig(
                 settings.text("SLUICE_BIND", "127.0.0.1", "Address to listen on, an IP literal."),
                 settings.integer("SLUICE_PORT", 8080, 0, 65_535, "Port of the API and of calls; 0 takes a free one."),
+                settings.parsed(
+                        "SLUICE_TRANSPORT",
+                        "auto, epoll or nio",
+                        Transport.AUTO,
+                        "Transport of client and upstream connections; auto: epoll on Linux, else the JDK's.",
+                        Transport::parse),
                 connections(settings.integer(
                         "SLUICE_MAX_CONNECTIONS",
                         0,

@@ -18,6 +18,7 @@ class HttpConfigTest {
                 .isEqualTo(new HttpConfig(
                         "127.0.0.1",
                         8080,
+                        Transport.AUTO,
                         config.maxConnections(),
                         8_192,
                         32_768,
@@ -37,6 +38,7 @@ class HttpConfigTest {
         Map<String, String> environment = new HashMap<>();
         environment.put("SLUICE_BIND", "127.0.0.2");
         environment.put("SLUICE_PORT", "9090");
+        environment.put("SLUICE_TRANSPORT", "nio");
         environment.put("SLUICE_MAX_CONNECTIONS", "7");
         environment.put("SLUICE_MAX_REQUEST_LINE", "1024");
         environment.put("SLUICE_MAX_REQUEST_HEAD", "2048");
@@ -54,6 +56,7 @@ class HttpConfigTest {
                 .isEqualTo(new HttpConfig(
                         "127.0.0.2",
                         9_090,
+                        Transport.NIO,
                         7,
                         1_024,
                         2_048,

@@ -59,6 +59,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     private GatewayFixture(String... settings) {
         environment.put("SLUICE_BIND", "127.0.0.1");
         environment.put("SLUICE_PORT", "0");
+        environment.put("SLUICE_TRANSPORT", System.getProperty("sluice.test.transport", "auto"));
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }

@@ -1,0 +1,47 @@
+package sluice.http;
+
+import io.netty.channel.epoll.Epoll;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How the event loops of client and upstream connections talk to the system; {@code SLUICE_TRANSPORT}. */
+public enum Transport {
+    /** What this machine has: epoll on Linux, else the JDK's NIO. */
+    AUTO,
+    /** Linux's epoll, by Netty's native library. */
+    EPOLL,
+    /** The JDK's portable selector. */
+    NIO;
+
+    /** Reads the name of a transport in any case; empty when there is none of that name. */
+    public static Optional<Transport> parse(String name) {
+        for (Transport transport : values()) {
+            if (transport.name().equalsIgnoreCase(name)) {
+                return Optional.of(transport);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the system's own interface is used where it can be. */
+    boolean isNative() {
+        return this != NIO;
+    }
+
+    /**
+     * Loads the library that was asked for.
+     *
+     * @throws IllegalArgumentException when it cannot be loaded; the message tells why
+     */
+    void load() {
+        if (this == EPOLL && !Epoll.isAvailable()) {
+            throw new IllegalArgumentException("SLUICE_TRANSPORT=epoll: "
+                    + Epoll.unavailabilityCause().getMessage() + "; auto takes what there is");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
