@@ -82,6 +82,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        loop.wake();
         context = ctx;
         Channel channel = ctx.channel();
         channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
@@ -93,6 +94,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        loop.wake();
         ByteBuf data = (ByteBuf) message;
         Exchange current = call;
         if (state == State.TUNNEL && current != null) {
@@ -606,6 +608,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        loop.wake();
         Exchange current = call;
         if (current != null && ctx.channel().isWritable()) {
             current.downstreamWritable();
@@ -627,6 +630,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        loop.wake();
         state = State.CLOSED;
         clock.stop();
         loop.clients.remove(this);
@@ -663,21 +667,19 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         /** A whole request may take as long as an idle connection may. */
         void awaitRequest() {
             inHead = false;
-            loop.timer.arm(
-                    this, System.nanoTime() + relay.config().idleTimeout().toNanos());
+            loop.timer.arm(this, loop.now() + relay.config().idleTimeout().toNanos());
         }
 
         /** From the first byte of a head on, the rest must come soon (row C1). */
         void awaitHead() {
             if (!inHead) {
                 inHead = true;
-                loop.timer.arm(
-                        this, System.nanoTime() + relay.config().headTimeout().toNanos());
+                loop.timer.arm(this, loop.now() + relay.config().headTimeout().toNanos());
             }
         }
 
         void linger() {
-            loop.timer.arm(this, System.nanoTime() + LINGER_NANOS);
+            loop.timer.arm(this, loop.now() + LINGER_NANOS);
         }
 
         void stop() {

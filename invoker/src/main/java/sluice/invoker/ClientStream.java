@@ -241,7 +241,8 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
         relay.counters().refused.increment();
         String callId = desk.callIdFor(request);
         byte[] body = RefusalText.body(refusal, acceptsJson, callId);
-        Http2Headers headers = StreamHead.refusal(refusal, callId, relay.servedBy(), body.length, acceptsJson);
+        Http2Headers headers =
+                StreamHead.refusal(refusal, callId, loop.wallNanos(), relay.servedBy(), body.length, acceptsJson);
         boolean isBare = isHeadRequest || body.length == 0;
         hasEnded = true;
         ctx().write(new DefaultHttp2HeadersFrame(headers, isBare));

@@ -118,7 +118,7 @@ final class Exchange extends Timed {
         java.time.Duration own = route.settings().upstreamTimeout();
         long most = relay.config().upstreamTimeout().toNanos();
         this.upstreamTimeoutNanos = own == null ? most : Math.min(most, own.toNanos());
-        this.bodyStart = System.nanoTime();
+        this.bodyStart = loop.now();
         this.clientProgress = bodyStart;
     }
 
@@ -136,7 +136,7 @@ final class Exchange extends Timed {
     /** A part of the request's body; takes ownership. */
     void requestBody(ByteBuf data) {
         bodyBytes += data.readableBytes();
-        clientProgress = System.nanoTime();
+        clientProgress = loop.now();
         switch (state) {
             case ENDED -> data.release();
             case RELAYING -> sendBody(data);
@@ -196,7 +196,7 @@ final class Exchange extends Timed {
         UpstreamConnection to = connected();
         to.endBody(isChunked, trailers);
         to.flush();
-        upstreamProgress = System.nanoTime();
+        upstreamProgress = loop.now();
         arm(upstreamProgress + silenceNanos());
     }
 
@@ -223,7 +223,7 @@ final class Exchange extends Timed {
                 : Math.min(own, relay.config().maxHeldCalls());
         state = State.WAITING;
         isHeld = true;
-        waitDeadline = System.nanoTime() + relay.config().holdWait().toNanos();
+        waitDeadline = loop.now() + relay.config().holdWait().toNanos();
         arm(waitDeadline);
         Waiter waiting = new Waiter(this, loop);
         waiter = waiting;
@@ -288,11 +288,11 @@ final class Exchange extends Timed {
         state = State.CONNECTING;
         if (!isStarted) {
             isStarted = true;
-            startNanos = System.nanoTime();
+            startNanos = loop.now();
             route.calls.of(loop).started();
         }
         dialled++;
-        arm(System.nanoTime() + upstreamTimeoutNanos);
+        arm(loop.now() + upstreamTimeoutNanos);
         chosen.pools.of(loop).acquire(this);
     }
 
@@ -308,7 +308,7 @@ final class Exchange extends Timed {
             resumeRequest();
         }
         if (isRequestComplete) {
-            upstreamProgress = System.nanoTime();
+            upstreamProgress = loop.now();
             arm(upstreamProgress + silenceNanos());
         } else {
             releaseAhead(); // it may be a long body, of which no copy is kept
@@ -323,7 +323,7 @@ final class Exchange extends Timed {
             return;
         }
         Replica failed = held();
-        route.upstreamFailed(failed, System.nanoTime());
+        route.upstreamFailed(failed, loop.now());
         unreached = new ArrayList<>(unreached);
         unreached.add(failed);
         if (dialled < MOST_REPLICAS && route.hasOtherThan(unreached)) {
@@ -362,7 +362,7 @@ final class Exchange extends Timed {
             held().pools.of(loop).dialFor(this);
         } else {
             if (!isStale) {
-                route.upstreamFailed(held(), System.nanoTime());
+                route.upstreamFailed(held(), loop.now());
             }
             fail(unreachable());
         }
@@ -394,7 +394,7 @@ final class Exchange extends Timed {
 
     private void resumeRequest() {
         isRequestPaused = false;
-        clientProgress = System.nanoTime();
+        clientProgress = loop.now();
         downstream.resumeReading();
         if (state == State.RELAYING && !isRequestComplete) {
             watchClient();
@@ -405,7 +405,7 @@ final class Exchange extends Timed {
 
     /** An answer with no meaning of its own came; false when there were too many (row U6). */
     boolean informational() {
-        upstreamProgress = System.nanoTime();
+        upstreamProgress = loop.now();
         return ++informational <= MOST_INFORMATIONAL;
     }
 
@@ -418,7 +418,7 @@ final class Exchange extends Timed {
         isAnswering = true;
         code = head.status;
         isStream |= facts.isStream;
-        upstreamProgress = System.nanoTime();
+        upstreamProgress = loop.now();
         held().succeeded();
         downstream.answerHead(head, facts, request, hasBody);
         releaseAhead();
@@ -444,7 +444,7 @@ final class Exchange extends Timed {
             data.release();
             return;
         }
-        upstreamProgress = System.nanoTime();
+        upstreamProgress = loop.now();
         downstream.answerBody(data);
         if (!downstream.isWritable()) {
             downstream.flush();
@@ -463,7 +463,7 @@ final class Exchange extends Timed {
         isAnswerPaused = true;
         connected().pauseReading();
         stalledBytes = downstream.pendingBytes();
-        stallStart = System.nanoTime();
+        stallStart = loop.now();
         arm(stallStart + LoopTimer.TICK_NANOS * 10);
     }
 
@@ -476,7 +476,7 @@ final class Exchange extends Timed {
         if (isAnswerPaused && upstream != null) {
             isAnswerPaused = false;
             stalledBytes = -1;
-            upstreamProgress = System.nanoTime();
+            upstreamProgress = loop.now();
             arm(upstreamProgress + silenceNanos());
             upstream.resumeReading();
         }
@@ -516,7 +516,7 @@ final class Exchange extends Timed {
     }
 
     private void touchTunnel() {
-        upstreamProgress = System.nanoTime();
+        upstreamProgress = loop.now();
         arm(upstreamProgress + relay.config().streamIdle().toNanos());
     }
 
@@ -531,7 +531,7 @@ final class Exchange extends Timed {
     }
 
     private void watchClient() {
-        long now = System.nanoTime();
+        long now = loop.now();
         arm(now + Math.min(1_000_000_000L, relay.config().bodySilence().toNanos()));
     }
 
@@ -693,7 +693,7 @@ final class Exchange extends Timed {
             route.release(mine);
         }
         if (isStarted) {
-            route.calls.of(loop).completed(status, System.nanoTime() - startNanos);
+            route.calls.of(loop).completed(status, loop.now() - startNanos);
         }
         if (hasRepeated) {
             relay.retryEnded();

@@ -186,7 +186,7 @@ final class ForwardedHead {
         at.callIdEnd = out.length();
         out.put(START_TIME);
         at.startTime = out.length();
-        out.putDecimal(LoopState.wallNanos());
+        out.putDecimal(loop.wallNanos());
         at.startTimeEnd = out.length();
         out.put(HOPS).putDecimal(facts.hops + 1L).put(CRLF);
     }

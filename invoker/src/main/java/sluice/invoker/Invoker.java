@@ -120,7 +120,9 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
             HttpHeaders headers,
             boolean isComplete,
             ConnectionFacts facts) {
-        ClientStream.open(relay, loopOf(stream), stream, method, target, headers, isComplete, facts);
+        LoopState loop = loopOf(stream);
+        loop.wake();
+        ClientStream.open(relay, loop, stream, method, target, headers, isComplete, facts);
     }
 
     private LoopState loopOf(Channel channel) {

@@ -25,27 +25,55 @@ final class LoopState {
     final LoopTimer timer;
     final ClientConnections clients = new ClientConnections();
 
+    private long now;
+    private long wallMinusNow;
+
     LoopState(int index, EventLoop eventLoop, Class<? extends Channel> socketClass, HeadLimits limits, CallIds ids) {
         this.head = new Head(limits);
         this.index = index;
         this.eventLoop = eventLoop;
         this.socketClass = socketClass;
         this.ids = ids;
-        this.timer = new LoopTimer(System.nanoTime());
+        wake();
+        setWallClock();
+        this.timer = new LoopTimer(now);
         var unused = eventLoop.scheduleAtFixedRate(
-                () -> timer.turn(System.nanoTime()), LoopTimer.TICK_NANOS, LoopTimer.TICK_NANOS, TimeUnit.NANOSECONDS);
+                this::tick, LoopTimer.TICK_NANOS, LoopTimer.TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private void tick() {
+        wake();
+        setWallClock();
+        timer.turn(now);
+    }
+
+    private void setWallClock() {
+        Instant wall = Instant.now();
+        wallMinusNow = wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - now;
+    }
+
+    /** Reads the clock; every event that the loop hands to the relay begins with it. */
+    void wake() {
+        now = System.nanoTime();
+    }
+
+    /** {@link System#nanoTime} as of the event that is being handled, so that a call does not read it ten times. */
+    long now() {
+        return now;
     }
 
     /** Runs {@code task} on this loop, soon; drops it when the loop is gone, as its connections are. */
     void execute(Runnable task) {
         if (!eventLoop.isShuttingDown()) {
-            eventLoop.execute(task);
+            eventLoop.execute(() -> {
+                wake();
+                task.run();
+            });
         }
     }
 
-    /** Nanoseconds since 1970, for {@code X-Start-Time}. */
-    static long wallNanos() {
-        Instant now = Instant.now();
-        return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    /** Nanoseconds since 1970, for {@code X-Start-Time}; follows a change of the system's clock within a tick. */
+    long wallNanos() {
+        return now + wallMinusNow;
     }
 }

@@ -184,7 +184,7 @@ final class RequestDesk implements ForwardedHead.Sender {
         HeadBuffer out = loop.out.clear();
         out.put("HTTP/1.1 " + HttpResponseStatus.valueOf(refusal.status()) + "\r\n");
         out.put("X-Call-Id: " + callId + "\r\n");
-        out.put("X-Start-Time: " + (request != null ? request.startTime() : LoopState.wallNanos()) + "\r\n");
+        out.put("X-Start-Time: " + (request != null ? request.startTime() : loop.wallNanos()) + "\r\n");
         out.put(relay.servedBy());
         if (refusal.status() >= 400) {
             out.put("X-OpenFaaS-Internal: " + refusal.component().wireName() + "\r\n");

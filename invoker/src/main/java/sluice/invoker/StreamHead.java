@@ -95,9 +95,10 @@ final class StreamHead {
         return headers;
     }
 
-    static Http2Headers refusal(Refusal refusal, String callId, byte[] servedBy, int bodyBytes, boolean asJson) {
+    static Http2Headers refusal(
+            Refusal refusal, String callId, long startTime, byte[] servedBy, int bodyBytes, boolean asJson) {
         Http2Headers headers = new DefaultHttp2Headers(false).status(Integer.toString(refusal.status()));
-        headers.add("x-call-id", callId).add("x-start-time", Long.toString(LoopState.wallNanos()));
+        headers.add("x-call-id", callId).add("x-start-time", Long.toString(startTime));
         addLine(headers, servedBy);
         if (refusal.status() >= 400) {
             headers.add("x-openfaas-internal", refusal.component().wireName());

@@ -37,7 +37,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private final InvokerConfig config;
     private final BodyReader body = new BodyReader();
     private final ReadSizer sizer = new ReadSizer(StreamWindow.BASE);
-    private final long bornNanos = System.nanoTime();
+    private final long bornNanos;
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange call;
@@ -55,6 +55,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.pool = pool;
         this.replica = replica;
         this.config = config;
+        this.bornNanos = loop.now();
         this.idleLifeNanos = config.upstreamIdle().toNanos();
     }
 
@@ -75,7 +76,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     boolean isUsable() {
-        return state == State.IDLE && channel().isActive() && !isWornOut(System.nanoTime());
+        return state == State.IDLE && channel().isActive() && !isWornOut(loop.now());
     }
 
     void idleSince(long now) {
@@ -214,6 +215,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        loop.wake();
         ByteBuf data = (ByteBuf) message;
         if (call == null) {
             data.release(); // nobody asked: never the next caller's answer (row U4)
@@ -367,6 +369,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        loop.wake();
         Exchange current = call;
         if (current != null && ctx.channel().isWritable()) {
             current.upstreamWritable();
@@ -381,6 +384,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        loop.wake();
         boolean wasIdle = state == State.IDLE;
         State before = state;
         state = State.CLOSED;

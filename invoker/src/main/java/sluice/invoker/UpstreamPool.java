@@ -78,6 +78,7 @@ final class UpstreamPool extends Timed {
     }
 
     private void dialled(Exchange call, UpstreamConnection connection, boolean isOpen) {
+        loop.wake();
         dialling--;
         if (!isOpen) {
             open--;
@@ -103,10 +104,10 @@ final class UpstreamPool extends Timed {
             connection.abort();
             return;
         }
-        connection.idleSince(System.nanoTime());
+        connection.idleSince(loop.now());
         idle.addFirst(connection);
         if (timerBucket < 0) {
-            loop.timer.arm(this, System.nanoTime() + SWEEP_NANOS);
+            loop.timer.arm(this, loop.now() + SWEEP_NANOS);
         }
     }
 

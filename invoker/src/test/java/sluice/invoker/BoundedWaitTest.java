@@ -71,7 +71,7 @@ class BoundedWaitTest {
     @ValueSource(strings = {"/function/f", "/function/none", "/function/x/../f", "/healthz"})
     void promise6_takesNoMoreRequests_fromAClientThatReadsNoAnswers(String target) throws IOException {
         gateway.function("f", RawFunction.answering(ok("a".repeat(200))));
-        try (RawConnection client = gateway.connect()) {
+        try (RawConnection client = RawConnection.openWithReceiveBuffer(gateway.port(), 64 * 1024)) {
             String requests = get(target + "?" + "q".repeat(400)).repeat(20);
             Flood flood = Flood.of(client, requests, 48L << 20);
 

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,14 @@ final class RawConnection implements AutoCloseable {
     /** A client of the listener at {@code port} of this machine. */
     static RawConnection open(int port) throws IOException {
         return new RawConnection(new Socket(InetAddress.getLoopbackAddress(), port), request -> {});
+    }
+
+    /** As {@link #open}; what it has not read waits in the system within {@code bytes} or twice as much. */
+    static RawConnection openWithReceiveBuffer(int port, int bytes) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(bytes); // before it connects, or the system sizes the buffer as it likes
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return new RawConnection(socket, request -> {});
     }
 
     /** The local port: what {@code X-Forwarded-For} must name. */
