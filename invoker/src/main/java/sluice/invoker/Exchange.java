@@ -11,7 +11,8 @@ import sluice.core.Failure;
 import sluice.core.FailureException;
 
 /**
- * One call, from its parsed head to the last byte of its answer: read ahead, wait for a slot, connect, relay, end.
+ * One call, from its parsed head to the last byte of its answer: read ahead, wait for a slot, connect, relay, end. The
+ * page {@code docs/relay.md} has the whole picture of threads and owners.
  *
  * <p><b>Thread.</b> Everything here runs on the event loop of the client's connection, and so do the upstream
  * connection and both bodies. Only a {@link Waiter} comes from other loops, and it hops to this one first.
