@@ -1,6 +1,8 @@
 package sluice.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
@@ -14,8 +16,8 @@ import reactor.netty.FutureMono;
 
 /**
  * All client connections. Above the bound the listening socket is read no more, so that new connections wait in the
- * system's backlog and the existing ones are not disturbed; the accept loop takes a batch at a time, so the bound may
- * be passed by a few. Thread-safe.
+ * system's backlog and the existing ones are not disturbed. They are counted by the loop that accepts; NIO accepts a batch
+ * before it tells of the first, so there the bound may be passed by a few. Thread-safe.
  */
 final class Connections {
     private final ChannelGroup open = new DefaultChannelGroup("http", GlobalEventExecutor.INSTANCE);
@@ -28,13 +30,22 @@ final class Connections {
 
     void bound(Channel channel) {
         listener = channel;
+        channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+                opened((Channel) accepted);
+                ctx.fireChannelRead(accepted);
+            }
+        });
         adjust();
     }
 
+    /** Counts a connection, unless it has been counted already. */
     void opened(Channel connection) {
-        open.add(connection);
-        connection.closeFuture().addListener(closed -> adjust());
-        adjust();
+        if (open.add(connection)) {
+            connection.closeFuture().addListener(closed -> adjust());
+            adjust();
+        }
     }
 
     /** Tells HTTP/2 clients to open no more streams; on HTTP/1 each answer says so itself. */

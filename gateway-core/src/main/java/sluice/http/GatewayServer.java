@@ -6,12 +6,17 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.Http2SslContextSpec;
@@ -50,6 +55,19 @@ public final class GatewayServer {
         this.connections = connections;
         this.dataPlane = dataPlane;
         this.controlPlane = controlPlane;
+    }
+
+    /**
+     * Loads what the server is made of and keeps nothing, so that {@link #start} takes less time. For a thread that has
+     * nothing else to do while other parts start.
+     */
+    public static void warmUp(Transport transport) {
+        boolean isNative = transport.isNative() && Epoll.isAvailable();
+        EventLoopGroup loops =
+                new MultiThreadIoEventLoopGroup(1, isNative ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+        PooledByteBufAllocator.DEFAULT.directBuffer(1).release();
+        HttpServer.create().protocol(HttpProtocol.HTTP11, HttpProtocol.H2C).configuration();
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
     }
 
     /**

@@ -49,6 +49,9 @@ public final class Gateway {
         this.config = config;
         this.parts = parts;
 
+        Thread warmUp = new Thread(() -> GatewayServer.warmUp(config.http().transport()), "gateway-warm-up");
+        warmUp.setDaemon(true);
+        warmUp.start();
         provider = LocalProvider.open(config.local());
         parts.started(provider);
         functions = new FunctionCatalog(provider, System.currentTimeMillis() * 1_000);

@@ -23,7 +23,7 @@ import sluice.local.LocalConfig;
  * @param metricsPort TCP, on the address of the gateway; 0 takes a free one
  * @param drainDelay between the wish to stop and the last accepted connection, so that balancers can look elsewhere
  * @param drain how long running calls may take to finish
- * @param logLevel of Sluice's own loggers; read by {@code logback.xml} too
+ * @param logLevel of Sluice's own loggers; read by {@link Logging} itself
  * @param javaOptions read by the script {@code sluice} alone, and listed here so that it is documented
  */
 public record GatewayConfig(

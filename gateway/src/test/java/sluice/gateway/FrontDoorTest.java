@@ -23,6 +23,9 @@ final class FrontDoorTest {
     private static final String JAVA = """
             #!/bin/sh
             [ "$1" != -version ] || { echo 'openjdk version "17.0.9" 2023-10-17' >&2; exit 0; }
+            for option; do
+                case $option in -XX:ArchiveClassesAtExit=* | -XX:AOTCacheOutput=*) echo it >"${option#*=}" ;; esac
+            done
             echo "ran: $*"
             """;
     private static final String MAVEN = """
@@ -72,6 +75,49 @@ final class FrontDoorTest {
 
         assertThat(run(house.resolve("sluice"), "up").err).contains("Building Sluice");
         assertThat(Files.readAllLines(tools.resolve("builds"))).hasSize(2);
+    }
+
+    @Test
+    void remembersTheStart_oncePerBuild() throws Exception {
+        Ended first = run(house.resolve("sluice"), "up");
+        Ended second = run(house.resolve("sluice"), "up");
+
+        assertThat(first.err).contains("Remembering the start");
+        assertThat(second.err).isEmpty();
+        assertThat(List.of(first.out, second.out))
+                .allMatch(out -> out.matches("(?s).* -XX:SharedArchiveFile=\\S+/target/start-\\d+ .*Main up\n"));
+
+        Path source = Files.writeString(house.resolve("gateway/src/main/java/New.java"), "class New {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(run(house.resolve("sluice"), "up").err).contains("Building Sluice", "Remembering the start");
+    }
+
+    @Test
+    void remembersTheStart_ofEachJava() throws Exception {
+        assertThat(run(house.resolve("sluice"), "up").out).contains("-XX:SharedArchiveFile=");
+        tool("java", JAVA.replace("17.0.9", "25.0.1"));
+
+        Ended ended = run(house.resolve("sluice"), "up");
+
+        assertThat(ended.err).contains("Remembering the start");
+        assertThat(ended.out).contains(" -XX:AOTCache=").doesNotContain("-XX:SharedArchiveFile=");
+    }
+
+    @Test
+    void startsWithoutAnArchive_whenNoneCanBeMade() throws Exception {
+        tool("java", JAVA.replace("echo it >", ": "));
+
+        Ended first = run(house.resolve("sluice"), "up");
+
+        assertThat(first.code).isZero();
+        assertThat(first.err).contains("that failed, so starts take longer: ", ".log tells why");
+        assertThat(first.out).contains("sluice.gateway.Main up").doesNotContain("-XX:SharedArchiveFile=");
+        assertThat(run(house.resolve("sluice"), "up").err).isEmpty();
+    }
+
+    @Test
+    void needsNoArchive_forShortAnswers() throws Exception {
+        assertThat(run(house.resolve("sluice"), "--version").err).doesNotContain("Remembering");
     }
 
     @Test

@@ -45,12 +45,7 @@ final class GatewayProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.addAll(machine);
-        command.addAll(List.of(
-                "-Dlogback.configurationFile=logback.xml", // not that of tests
-                "-cp",
-                System.getProperty("java.class.path"),
-                "sluice.gateway.Main",
-                "up"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "sluice.gateway.Main", "up"));
         command.addAll(List.of(options));
         for (String option : List.of("--port", "--metrics-port")) {
             if (!command.contains(option)) {

@@ -1,0 +1,98 @@
+package sluice.gateway;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Starts the gateway as {@code sluice up} does, has it answer one call of each kind, and stops it by a signal: the run in
+ * which a JVM learns what to keep in the archive of a fast start (docs/adr/0006-archive-of-the-start.md).
+ *
+ * <p>Argument: an empty directory for its data. Exit code 0 when all went well.
+ */
+final class Rehearsal {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final String FUNCTION =
+            "{\"service\":\"rehearsal\",\"image\":\"none\",\"envProcess\":\"cat\",\"namespace\":\"openfaas-fn\"}";
+
+    private final Path data;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private Rehearsal(Path data) {
+        this.data = data;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        System.exit(new Rehearsal(Path.of(arguments[0])).run());
+    }
+
+    private int run() throws Exception {
+        PrintStream told = new PrintStream(out, true, UTF_8);
+        Main main = new Main(told, told, Map.of());
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(
+                () -> main.run("up", "--port", "0", "--metrics-port", "0", "--data-dir", data.toString()));
+        URI gateway = awaitAddress("Gateway", ended);
+        String password = Files.readString(data.resolve("credentials/basic-auth-password"))
+                .trim();
+        String credentials = "Authorization: Basic "
+                + Base64.getEncoder().encodeToString(("admin:" + password).getBytes(UTF_8)) + "\r\n";
+        call(gateway, "GET", "/healthz", "", "");
+        call(gateway, "POST", "/system/functions", credentials, FUNCTION);
+        call(gateway, "POST", "/function/rehearsal", "", "hello");
+        call(gateway, "GET", "/system/functions", credentials, "");
+        call(gateway, "GET", "/system/function/rehearsal", credentials, "");
+        call(awaitAddress("Metrics", ended), "GET", "/metrics", "", "");
+        raiseSignal();
+        return ended.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private URI awaitAddress(String title, CompletableFuture<Integer> ended) throws Exception {
+        Pattern row = Pattern.compile(title + " +(http://[^ /]+)");
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (System.nanoTime() < deadline && !ended.isDone()) {
+            Matcher address = row.matcher(out.toString(UTF_8));
+            if (address.find()) {
+                return URI.create(address.group(1));
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        throw new IOException("the gateway did not become ready: " + out.toString(UTF_8));
+    }
+
+    private static void call(URI server, String method, String path, String fields, String body) throws IOException {
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.getOutputStream()
+                    .write((method + " " + path + " HTTP/1.1\r\nHost: " + server.getAuthority() + "\r\n" + fields
+                                    + "Connection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                                    + body.length() + "\r\n\r\n" + body)
+                            .getBytes(ISO_8859_1));
+            String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+            if (!answer.startsWith("HTTP/1.1 20")) {
+                throw new IOException(
+                        method + " " + path + ": " + answer.lines().findFirst().orElse("no answer"));
+            }
+        }
+    }
+
+    /** As {@link StopSignals}: by name. */
+    private static void raiseSignal() throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        signal.getMethod("raise", signal)
+                .invoke(null, signal.getConstructor(String.class).newInstance("TERM"));
+    }
+}
