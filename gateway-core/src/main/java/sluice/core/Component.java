@@ -6,6 +6,7 @@ public enum Component {
     INVOKER("proxy"), // OpenFaaS's word in X-OpenFaaS-Internal, which retry rules of clients look for
     ACCESS("access"),
     PROVIDER("provider"),
+    QUEUE("queue"),
     FUNCTION("function");
 
     private final String wireName;

@@ -28,7 +28,11 @@ public enum Failure {
     /** A limit of this process is reached, or it is draining. */
     UNAVAILABLE,
     /** The provider could not carry out a valid request. */
-    PROVIDER_FAILED;
+    PROVIDER_FAILED,
+    /** The request is well-formed but contradicts an earlier one, such as a reused idempotency key. */
+    UNPROCESSABLE,
+    /** The journal of asynchronous calls is full or down; nothing was kept. */
+    JOURNAL_UNAVAILABLE;
 
     /** The exception that carries this failure; {@code message} is shown to the client. */
     public FailureException in(Component component, String message) {

@@ -45,10 +45,11 @@ public final class ErrorResponses {
             case TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case EXPECTATION_FAILED -> 417;
+            case UNPROCESSABLE -> 422;
             case OVERLOADED -> 429;
             case PROVIDER_FAILED -> 500;
             case UPSTREAM_FAILED, UPSTREAM_TIMEOUT -> 502; // OpenFaaS's code for both; retry rules know it
-            case NO_READY_REPLICA, UNAVAILABLE -> 503;
+            case NO_READY_REPLICA, UNAVAILABLE, JOURNAL_UNAVAILABLE -> 503;
             case LOOP_DETECTED -> 508;
         };
     }
