@@ -1,0 +1,30 @@
+package sluice.queue;
+
+import java.util.Set;
+import reactor.core.publisher.Mono;
+
+/** What a journal tells the scheduler. Thread-safe; returns at once. */
+public interface Arrivals {
+    /** A call waits in a lane from now on: a submit, a redrive. */
+    void arrived(Waiting call);
+
+    /**
+     * The call is no longer ours to run: cancelled, or its lease is lost. Completes once its attempt, if one runs here,
+     * has been aborted; no attempt of it starts after that.
+     */
+    Mono<Void> withdrawn(Rid rid);
+
+    /** {@link Ledger#backlogs} has to be read anew: the journal has opened, a lease came or went. */
+    void backlogsChanged();
+
+    /**
+     * What is paused from now on, all of it.
+     *
+     * @param queues names
+     * @param functions {@code NAME.NAMESPACE}
+     */
+    void paused(Set<String> queues, Set<String> functions);
+
+    /** A callback is due from that time on, milliseconds since 1970 of the journal's clock. */
+    void callbackDue(long atMillis);
+}
