@@ -24,6 +24,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import sluice.core.CallIds;
 import sluice.core.Settings;
 
 /** What one request head costs: read it strictly, find out what it means, write what the function will see. */

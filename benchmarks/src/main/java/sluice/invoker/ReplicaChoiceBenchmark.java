@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import sluice.core.CallIds;
 import sluice.core.Endpoint;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;

@@ -1,6 +1,6 @@
 package sluice.core;
 
-/** What can be permitted, under the names that OpenFaaS IAM policies use. */
+/** What can be permitted, under the names that OpenFaaS IAM policies use; {@code Call} is ours, in the same style. */
 public enum Action {
     FUNCTION_LIST("Function:List"),
     FUNCTION_GET("Function:Get"),
@@ -18,6 +18,13 @@ public enum Action {
     NAMESPACE_CREATE("Namespace:Create"),
     NAMESPACE_UPDATE("Namespace:Update"),
     NAMESPACE_DELETE("Namespace:Delete"),
+    CALL_LIST("Call:List"),
+    CALL_GET("Call:Get"),
+    CALL_CANCEL("Call:Cancel"),
+    CALL_REDRIVE("Call:Redrive"),
+    CALL_PURGE("Call:Purge"),
+    /** Pausing and resuming. */
+    CALL_PAUSE("Call:Pause"),
     SYSTEM_INFO("System:Info"),
     /** Any authenticated caller; used by the console. */
     CONSOLE("Console:View");

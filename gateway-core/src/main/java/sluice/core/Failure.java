@@ -9,6 +9,8 @@ public enum Failure {
     UNKNOWN_FUNCTION,
     /** A secret, namespace or other named thing of the control plane does not exist. */
     NOT_FOUND,
+    /** It existed and is no longer kept. */
+    GONE,
     METHOD_NOT_ALLOWED,
     /** Something of that name exists already. */
     CONFLICT,

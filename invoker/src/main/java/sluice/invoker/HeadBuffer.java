@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import sluice.core.CallIds;
 
 /** Where a loop writes a head before it becomes a buffer: a byte array, because that is the fastest thing to write. */
 final class HeadBuffer {

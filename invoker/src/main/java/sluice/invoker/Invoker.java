@@ -14,6 +14,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.AccessGate;
+import sluice.core.CallIds;
 import sluice.core.ConnectionFacts;
 import sluice.core.DataPlane;
 import sluice.core.FunctionName;

@@ -2,7 +2,7 @@ package sluice.invoker;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import sluice.core.Network;
 import sluice.core.Settings;
 
 /**
@@ -115,7 +115,7 @@ public record InvokerConfig(
                         "list of CIDR",
                         List.of(),
                         "peers whose X-Forwarded-* fields are believed; empty: all are",
-                        InvokerConfig::networks),
+                        Network::parseList),
                 settings.integer(
                         "SLUICE_STREAM_WINDOW",
                         1 << 20,
@@ -123,20 +123,5 @@ public record InvokerConfig(
                         16 << 20,
                         "most bytes in flight per direction of one call that is read as fast as it comes"),
                 HeadLimits.from(settings));
-    }
-
-    private static Optional<List<Network>> networks(String text) {
-        if (text.isBlank()) {
-            return Optional.of(List.of());
-        }
-        List<Network> networks = new java.util.ArrayList<>();
-        for (String part : text.split(",", -1)) {
-            Optional<Network> network = Network.parse(part.trim());
-            if (network.isEmpty()) {
-                return Optional.empty();
-            }
-            networks.add(network.get());
-        }
-        return Optional.of(List.copyOf(networks));
     }
 }

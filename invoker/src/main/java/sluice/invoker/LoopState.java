@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import sluice.core.CallIds;
 
 /**
  * What belongs to one event loop and is used by nobody else: the scratch space in which heads are read and written, the

@@ -224,8 +224,6 @@ final class RequestDesk implements ForwardedHead.Sender {
         if (!kept.isEmpty()) {
             return kept;
         }
-        byte[] id = new byte[CallIds.LENGTH];
-        var unused = loop.ids.write(id, 0);
-        return new String(id, StandardCharsets.US_ASCII);
+        return loop.ids.next();
     }
 }

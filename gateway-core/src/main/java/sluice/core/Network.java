@@ -1,8 +1,10 @@
-package sluice.invoker;
+package sluice.core;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** A range of addresses in CIDR notation; an address alone is a range of one. */
@@ -27,6 +29,22 @@ public final class Network {
             return Optional.empty();
         }
         return Optional.of(new Network(address, Integer.parseInt(bits)));
+    }
+
+    /** Reads a list of them, separated by commas; empty when one of them is none. */
+    public static Optional<List<Network>> parseList(String text) {
+        if (text.isBlank()) {
+            return Optional.of(List.of());
+        }
+        List<Network> networks = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            Optional<Network> network = parse(part.trim());
+            if (network.isEmpty()) {
+                return Optional.empty();
+            }
+            networks.add(network.get());
+        }
+        return Optional.of(List.copyOf(networks));
     }
 
     /** Whether {@code candidate} lies in the range. */

@@ -1,5 +1,6 @@
-package sluice.invoker;
+package sluice.core;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import javax.crypto.Cipher;
@@ -11,9 +12,9 @@ import javax.crypto.spec.SecretKeySpec;
  * come from a cipher stream (AES-CTR under a random key of this process): unpredictable, and without the read from the
  * system's entropy device that would block an event loop. Confined to its loop.
  */
-final class CallIds {
+public final class CallIds {
     /** Characters of an id. */
-    static final int LENGTH = 36;
+    public static final int LENGTH = 36;
 
     private static final int BATCH = 256;
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
@@ -28,14 +29,14 @@ final class CallIds {
     }
 
     /** A key for all loops of this process; reads the entropy device, so it is not for an event loop. */
-    static byte[] newKey() {
+    public static byte[] newKey() {
         byte[] key = new byte[16];
         new SecureRandom().nextBytes(key);
         return key;
     }
 
     /** Ids that no other {@code loop} index makes under the same key. */
-    static CallIds of(byte[] key, int loop) {
+    public static CallIds of(byte[] key, int loop) {
         try {
             Cipher stream = Cipher.getInstance("AES/CTR/NoPadding");
             byte[] counter = new byte[16]; // the high bytes tell loops apart, the low ones count
@@ -49,7 +50,7 @@ final class CallIds {
     }
 
     /** 32 random bits. */
-    int randomInt() {
+    public int randomInt() {
         refill(4);
         int value = random[used] << 24
                 | (random[used + 1] & 0xff) << 16
@@ -59,8 +60,15 @@ final class CallIds {
         return value;
     }
 
+    /** An id as text. */
+    public String next() {
+        byte[] id = new byte[LENGTH];
+        var unused = write(id, 0);
+        return new String(id, StandardCharsets.US_ASCII);
+    }
+
     /** Writes an id at {@code at}; the position behind it. */
-    int write(byte[] out, int at) {
+    public int write(byte[] out, int at) {
         refill(16);
         random[used + 6] = (byte) ((random[used + 6] & 0x0f) | 0x40); // version 4
         random[used + 8] = (byte) ((random[used + 8] & 0x3f) | 0x80); // the variant of RFC 9562
