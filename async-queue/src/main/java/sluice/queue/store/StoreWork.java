@@ -1,0 +1,9 @@
+package sluice.queue.store;
+
+import java.sql.SQLException;
+
+/** Something to do in the file, on one of the store's threads; may run again on a new connection, never at once twice. */
+@FunctionalInterface
+public interface StoreWork<T> {
+    T run(Tables tables) throws SQLException;
+}
