@@ -22,8 +22,12 @@ public interface DataPlane {
      */
     Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts);
 
-    /** Whether {@code target} (origin form, as sent) is a call of a function and so belongs to {@link #open}. */
-    boolean takes(String target);
+    /**
+     * Whether {@code target} (origin form, as sent) is a call of a function and so belongs to {@link #open}. A call whose
+     * {@code Prefer} says {@code respond-async} does not: it is the control plane's to keep. {@link #install} decides
+     * alike.
+     */
+    boolean takes(String target, HttpHeaders headers);
 
     /**
      * Takes over one HTTP/2 stream after its head was read. Called on the stream's event loop; from now on the data

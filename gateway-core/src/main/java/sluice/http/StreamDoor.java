@@ -39,7 +39,7 @@ final class StreamDoor {
     Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
         if (request instanceof Connection connection
                 && connection.channel() instanceof Http2StreamChannel stream
-                && dataPlane.takes(request.uri())) {
+                && dataPlane.takes(request.uri(), request.requestHeaders())) {
             open(request, stream);
             return Mono.never(); // the data plane answers; the stream's end cancels this
         }

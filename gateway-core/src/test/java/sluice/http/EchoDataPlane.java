@@ -44,7 +44,7 @@ final class EchoDataPlane implements DataPlane {
     }
 
     @Override
-    public boolean takes(String target) {
+    public boolean takes(String target, HttpHeaders headers) {
         return target.startsWith("/function/");
     }
 

@@ -125,7 +125,7 @@ final class TestGateway implements AutoCloseable {
         }
 
         @Override
-        public boolean takes(String target) {
+        public boolean takes(String target, HttpHeaders headers) {
             return false;
         }
 

@@ -87,6 +87,7 @@ public final class Gateway {
                 new InetSocketAddress(config.http().bind(), config.http().port());
         server = listening(called, "--port", () -> GatewayServer.start(config.http(), invoker, control));
         runtime.watch(server.eventLoops());
+        invoker.runOn(server.eventLoops());
         parts.started(this::drain);
     }
 

@@ -30,7 +30,7 @@ import sluice.core.FailureException;
  * <p><b>Back-pressure.</b> Whoever writes checks {@code isWritable}; if not, flushes and checks again (the flush may have
  * drained everything, and then no event will follow), and only then stops the other side's reads.
  */
-final class Exchange extends Timed {
+final class Exchange extends Timed implements Waiter.Call {
     /** Bytes of a request body kept before an upstream connection is there, and the most that can be sent again. */
     static final int READ_AHEAD = 64 * 1024;
 
@@ -132,6 +132,12 @@ final class Exchange extends Timed {
         }
     }
 
+    /** As {@link #start}, in a slot of {@code granted} that the call brings along. */
+    void startIn(Replica granted) {
+        replica = granted;
+        start();
+    }
+
     // ---- the request's body, from the client -------------------------------------------------------------------
 
     /** A part of the request's body; takes ownership. */
@@ -204,6 +210,10 @@ final class Exchange extends Timed {
     // ---- admission -------------------------------------------------------------------------------------------------
 
     private void admit() {
+        if (replica != null) {
+            connect(replica);
+            return;
+        }
         Replica free = route.waiting() > 0 ? null : route.tryAcquire(loop.ids.randomInt(), List.of());
         if (free != null) {
             connect(free);
@@ -253,8 +263,8 @@ final class Exchange extends Timed {
         return Refusal.later(503, Component.INVOKER, "No endpoints available for: " + route.name.name() + ".");
     }
 
-    /** A slot of {@code granted} is ours, after a wait. */
-    void granted(Replica granted) {
+    @Override
+    public void granted(Replica granted) {
         if (state != State.WAITING) {
             route.release(granted);
             return;
@@ -263,8 +273,8 @@ final class Exchange extends Timed {
         connect(granted);
     }
 
-    /** The wait is over, without a slot. */
-    void waitFailed(FailureException failure) {
+    @Override
+    public void waitFailed(FailureException failure) {
         if (state == State.WAITING) {
             unhold();
             fail(
@@ -593,7 +603,7 @@ final class Exchange extends Timed {
 
     private Refusal timedOut(String what) {
         int status = relay.config().timeoutIs504() ? 504 : 502;
-        return Refusal.of(status, Component.INVOKER, "upstream_timeout: function " + route.name + " " + what);
+        return Refusal.timeout(status, "upstream_timeout: function " + route.name + " " + what);
     }
 
     /** A client that takes nothing of what waits for it (row C4). */

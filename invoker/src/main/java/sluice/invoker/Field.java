@@ -34,12 +34,16 @@ final class Field {
     /** Names the component that failed; from a client it would be a lie, from a function it is news. */
     static final byte OPENFAAS_INTERNAL = 24;
 
+    static final byte PREFER = 25;
+
     private Field() {}
 
     /** The number of the field whose name is {@code bytes[from, to)}. */
     static byte of(byte[] bytes, int from, int to) {
         if ((bytes[from] | 0x20) == 'p') {
-            return to - from > 6 && is(bytes, from, "proxy-") ? HOP_BY_HOP : OTHER;
+            return to - from > 6 && is(bytes, from, "proxy-")
+                    ? HOP_BY_HOP
+                    : equal(bytes, from, to, "prefer") ? PREFER : OTHER;
         }
         return switch (to - from) {
             case 2 -> is(bytes, from, "te") ? TE : OTHER;

@@ -60,7 +60,7 @@ final class ForwardedHead {
 
     /** Who is calling, as the head tells it. */
     interface Sender {
-        /** {@code ip:port} of the peer. */
+        /** {@code ip:port} of the peer; empty when there is none. */
         byte[] forwardedFor();
 
         /** Whether the peer may say where a call comes from. */
@@ -158,7 +158,10 @@ final class ForwardedHead {
     private static void writeForwarded(
             HeadBuffer out, Head head, RequestFacts facts, Target target, Sender sender, boolean isTrusted) {
         if (facts.forwardedFor == RequestFacts.NONE || !isTrusted) {
-            out.put(FORWARDED_FOR).put(sender.forwardedFor()).put(CRLF);
+            byte[] peer = sender.forwardedFor();
+            if (peer.length > 0) {
+                out.put(FORWARDED_FOR).put(peer).put(CRLF);
+            }
         }
         if (facts.forwardedHost == RequestFacts.NONE || !isTrusted) {
             if (target.authorityEnd > target.authorityStart) {

@@ -3,8 +3,15 @@ package sluice.invoker;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +33,7 @@ import sluice.core.MetricSource;
 import sluice.core.RouteChange;
 import sluice.core.RouteSource;
 import sluice.core.VersionInfo;
+import sluice.core.calls.FunctionCaller;
 
 /**
  * The data plane: follows the feed of what exists, gives every event loop its own state, opens the two doors.
@@ -42,6 +50,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     private final Map<FunctionName, Route> routes = new ConcurrentHashMap<>();
     private final InvokerMetrics metrics;
     private final byte[] idKey = CallIds.newKey();
+    private final Caller caller;
     private final Disposable feed;
 
     /** Follows {@code source} until disposed of; {@code provider} is asked for nothing but to wake functions. */
@@ -49,6 +58,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
             InvokerConfig config, RouteSource source, FunctionProvider provider, AccessGate gate, VersionInfo version) {
         this.config = config;
         this.relay = new RelayContext(config, provider, gate, table, version);
+        this.caller = new Caller(relay, routes);
         this.metrics = new InvokerMetrics(relay, routes, loops);
         var unused = CallIds.of(idKey, 0); // loads the cipher's classes here rather than on an event loop
         this.feed = source.changes().subscribe(this::apply);
@@ -60,6 +70,9 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
         if (change instanceof RouteChange.Changed changed) {
             Route route = routes.computeIfAbsent(changed.status().name(), name -> publish(name, changed));
             close(route.update(changed));
+            if (config.scaleFromZero() && route.needsReplicaForSpare()) {
+                route.wake(relay.provider()); // their callers wait without a bound and ask but once
+            }
         } else if (change instanceof RouteChange.Removed removed) {
             Route route = routes.remove(removed.last().name());
             if (route != null) {
@@ -108,7 +121,12 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     }
 
     @Override
-    public boolean takes(String target) {
+    public boolean takes(String target, HttpHeaders headers) {
+        for (String preferences : headers.getAll("Prefer")) {
+            if (RequestFacts.prefersAsync(preferences)) {
+                return false;
+            }
+        }
         byte[] bytes = target.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
         return bytes.length > 0 && new Target().read(bytes, 0, bytes.length) != Target.Kind.CONTROL;
     }
@@ -126,10 +144,34 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
         ClientStream.open(relay, loop, stream, method, target, headers, isComplete, facts);
     }
 
+    /**
+     * Calls from inside this process: a queue's. They begin once {@link #runOn} has said where; until then slots are
+     * waited for.
+     */
+    public FunctionCaller caller() {
+        return caller;
+    }
+
+    /** Lets calls from inside this process run on the loops of {@code group}, beside the calls of clients. */
+    public void runOn(EventLoopGroup group) {
+        List<LoopState> own = new ArrayList<>();
+        for (EventExecutor executor : group) {
+            if (executor instanceof IoEventLoop loop) {
+                own.add(loopOf(
+                        loop, loop.isIoType(EpollIoHandler.class) ? EpollSocketChannel.class : NioSocketChannel.class));
+            }
+        }
+        caller.runOn(own);
+    }
+
     private LoopState loopOf(Channel channel) {
-        return loops.computeIfAbsent(channel.eventLoop(), loop -> {
+        return loopOf(channel.eventLoop(), socketClass(channel));
+    }
+
+    private LoopState loopOf(EventLoop eventLoop, Class<? extends Channel> socketClass) {
+        return loops.computeIfAbsent(eventLoop, loop -> {
             int index = loopCount.getAndIncrement();
-            return new LoopState(index, loop, socketClass(channel), config.heads(), CallIds.of(idKey, index));
+            return new LoopState(index, loop, socketClass, config.heads(), CallIds.of(idKey, index));
         });
     }
 
@@ -150,7 +192,10 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
             return Flux.interval(Duration.ZERO, DRAIN_POLL)
                     .takeUntil(tick -> relay.calls() == 0)
                     .take(bound)
-                    .then(Mono.fromRunnable(() -> onEachLoop(ClientConnection::abortNow)));
+                    .then(Mono.fromRunnable(() -> {
+                        onEachLoop(ClientConnection::abortNow);
+                        caller.abortAll();
+                    }));
         });
     }
 

@@ -92,6 +92,7 @@ final class InvokerMetrics {
         List<MetricFamily.Sample> started = new ArrayList<>();
         List<MetricFamily.Sample> inFlight = new ArrayList<>();
         List<MetricFamily.Sample> waiting = new ArrayList<>();
+        List<MetricFamily.Sample> spareWaiting = new ArrayList<>();
         byName(calls).forEach((name, counted) -> {
             Map<String, String> function = Map.of("function_name", name);
             for (LoopCalls.ByCode code : counted.codes()) {
@@ -105,9 +106,11 @@ final class InvokerMetrics {
             }
             inFlight.add(new MetricFamily.Sample("", function, counted.inFlight));
         });
-        routes.values()
-                .forEach(route -> waiting.add(
-                        new MetricFamily.Sample("", Map.of("function_name", route.name.qualified()), route.waiting())));
+        for (Route route : routes.values()) {
+            Map<String, String> function = Map.of("function_name", route.name.qualified());
+            waiting.add(new MetricFamily.Sample("", function, route.waiting()));
+            spareWaiting.add(new MetricFamily.Sample("", function, route.spareWaiting()));
+        }
         List<MetricFamily> families = new ArrayList<>(List.of(
                 new MetricFamily(
                         "gateway_function_invocation_total",
@@ -127,7 +130,12 @@ final class InvokerMetrics {
                         "Calls in flight for function",
                         inFlight),
                 new MetricFamily(
-                        "sluice_calls_waiting", MetricFamily.Type.GAUGE, "Calls that wait for a slot", waiting)));
+                        "sluice_calls_waiting", MetricFamily.Type.GAUGE, "Calls that wait for a slot", waiting),
+                new MetricFamily(
+                        "sluice_async_calls_waiting",
+                        MetricFamily.Type.GAUGE,
+                        "Asynchronous calls that wait for a slot, behind all others",
+                        spareWaiting)));
         families.addAll(own());
         return families;
     }

@@ -73,6 +73,11 @@ final class LoopState {
         }
     }
 
+    /** Whether {@link #execute} drops what it is given: the process is on its way out. */
+    boolean isGone() {
+        return eventLoop.isShuttingDown();
+    }
+
     /** Nanoseconds since 1970, for {@code X-Start-Time}; follows a change of the system's clock within a tick. */
     long wallNanos() {
         return now + wallMinusNow;

@@ -1,6 +1,8 @@
 package sluice.invoker;
 
 import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
 
 /**
  * An answer that the gateway gives itself instead of a function's.
@@ -11,26 +13,55 @@ import sluice.core.Component;
  * @param closes whether the connection must not be used again, because framing is in doubt or the client misbehaves
  * @param retryAfterSeconds value of {@code Retry-After}, or 0 for none
  * @param extraField a further complete field line without its end, or empty
+ * @param isTimeout whether a function made no progress in time; the status alone does not tell
  */
-record Refusal(int status, Component component, String text, boolean closes, int retryAfterSeconds, String extraField) {
+record Refusal(
+        int status,
+        Component component,
+        String text,
+        boolean closes,
+        int retryAfterSeconds,
+        String extraField,
+        boolean isTimeout) {
 
     static Refusal malformed(String text) {
-        return new Refusal(400, Component.GATEWAY, text, true, 0, "");
+        return new Refusal(400, Component.GATEWAY, text, true, 0, "", false);
     }
 
     static Refusal closing(int status, String text) {
-        return new Refusal(status, Component.GATEWAY, text, true, 0, "");
+        return new Refusal(status, Component.GATEWAY, text, true, 0, "", false);
     }
 
     static Refusal of(int status, Component component, String text) {
-        return new Refusal(status, component, text, false, 0, "");
+        return new Refusal(status, component, text, false, 0, "", false);
     }
 
     static Refusal later(int status, Component component, String text) {
-        return new Refusal(status, component, text, false, 1, "");
+        return new Refusal(status, component, text, false, 1, "", false);
+    }
+
+    static Refusal timeout(int status, String text) {
+        return new Refusal(status, Component.INVOKER, text, false, 0, "", true);
     }
 
     Refusal with(String field) {
-        return new Refusal(status, component, text, closes, retryAfterSeconds, field);
+        return new Refusal(status, component, text, closes, retryAfterSeconds, field, isTimeout);
+    }
+
+    /** The same refusal for callers inside this process. */
+    FailureException asFailure() {
+        Failure failure = isTimeout
+                ? Failure.UPSTREAM_TIMEOUT
+                : switch (status) {
+                    case 404 -> Failure.UNKNOWN_FUNCTION;
+                    case 405 -> Failure.METHOD_NOT_ALLOWED;
+                    case 408 -> Failure.REQUEST_TIMEOUT;
+                    case 429 -> Failure.OVERLOADED;
+                    case 502 -> Failure.UPSTREAM_FAILED;
+                    case 503 -> Failure.NO_READY_REPLICA;
+                    case 508 -> Failure.LOOP_DETECTED;
+                    default -> Failure.INVALID_REQUEST;
+                };
+        return failure.in(component, text);
     }
 }

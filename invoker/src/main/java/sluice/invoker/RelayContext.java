@@ -22,6 +22,7 @@ final class RelayContext {
     private final AtomicInteger retries = new AtomicInteger();
     private final byte[] servedBy;
     private final byte[] userAgent;
+    private final byte[] queueUserAgent;
     private volatile boolean isDraining;
 
     RelayContext(
@@ -31,6 +32,9 @@ final class RelayContext {
         this.gate = gate;
         this.routes = routes;
         this.servedBy = ("X-Served-By: sluice/" + version.release() + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        // OpenFaaS's word for who calls (queue-worker, Pro), ours for who made it
+        this.queueUserAgent =
+                ("User-Agent: queue-worker/" + version.release() + " (sluice)\r\n").getBytes(StandardCharsets.US_ASCII);
         this.userAgent = ("User-Agent: sluice/" + version.release() + "\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -68,6 +72,11 @@ final class RelayContext {
         return userAgent;
     }
 
+    /** The whole {@code User-Agent} line of calls that come from the queue. */
+    byte[] queueUserAgent() {
+        return queueUserAgent;
+    }
+
     /** Counts a call in; false, and not counted, when as many are in flight as may be. */
     boolean callBegins() {
         if (calls.incrementAndGet() > config.maxCalls()) {
@@ -75,6 +84,11 @@ final class RelayContext {
             return false;
         }
         return true;
+    }
+
+    /** Counts a call in whose number somebody else bounds: it has brought a slot. */
+    void callWithSlotBegins() {
+        calls.incrementAndGet();
     }
 
     void callEnded() {

@@ -50,9 +50,9 @@ final class RequestDesk implements ForwardedHead.Sender {
         return connection.isSecure();
     }
 
-    /** Whether the request that was read last is no call of a function. */
+    /** Whether the request that was read last is no call of a function, or one that is to be made later. */
     boolean isForControl() {
-        return kind == Target.Kind.CONTROL;
+        return kind == Target.Kind.CONTROL || loop.facts.respondsAsync;
     }
 
     /** Reads fields and target of the head in the scratch space; why it is refused, or null. */
@@ -142,7 +142,7 @@ final class RequestDesk implements ForwardedHead.Sender {
         return name.indexOf('.') < 0 ? name + "." + relay.config().defaultNamespace() : name;
     }
 
-    private static boolean isKnownMethod(Head head) {
+    static boolean isKnownMethod(Head head) {
         return Head.isMethod(head, "GET")
                 || Head.isMethod(head, "POST")
                 || Head.isMethod(head, "PUT")

@@ -26,6 +26,8 @@ final class RequestFacts {
     boolean isGrpc;
     boolean takesTrailers;
     boolean streams;
+    /** Whether the client prefers to be answered at once and to have the call made later (RFC 7240, 4.1). */
+    boolean respondsAsync;
     /** How often the call has passed a gateway before. */
     int hops;
 
@@ -74,6 +76,7 @@ final class RequestFacts {
         isGrpc = false;
         takesTrailers = false;
         streams = false;
+        respondsAsync = false;
         hops = 0;
         host = NONE;
         upgrade = NONE;
@@ -144,6 +147,7 @@ final class RequestFacts {
             }
             case Field.TE -> takesTrailers |= head.valueHas(i, "trailers");
             case Field.UPGRADE -> upgrade = i;
+            case Field.PREFER -> respondsAsync |= prefersAsync(head.value(i));
             case Field.X_START_TIME -> startTime = i;
             case Field.X_FORWARDED_FOR -> forwardedFor = i;
             case Field.X_FORWARDED_HOST -> forwardedHost = i;
@@ -234,6 +238,18 @@ final class RequestFacts {
             }
         }
         return to - from == 24 && bytes[to - 1] == '=' && bytes[to - 2] == '=';
+    }
+
+    /** Preferences are separated by commas, their parameters by semicolons (RFC 7240, 2). */
+    static boolean prefersAsync(String preferences) {
+        for (String preference : preferences.split(",", -1)) {
+            int stop = preference.indexOf(';');
+            String name = stop < 0 ? preference : preference.substring(0, stop);
+            if (name.trim().equalsIgnoreCase("respond-async")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable Refusal checkCallId(Head head, int i) {

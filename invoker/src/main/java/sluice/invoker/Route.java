@@ -22,10 +22,18 @@ import sluice.core.RouteChange;
  * A function as the relay sees it, for as long as it exists: its settings, its ready replicas, the calls that wait for a
  * slot, its counters.
  *
- * <p>Why no wake-up is lost: whoever makes a slot obtainable (a release, a replica that turns ready) and whoever begins
- * to wait each call {@link #dispatch} <em>after</em> their change. Dispatch takes a slot first and looks for a waiter
- * second; finding none it gives the slot back and looks once more, because a call may have begun to wait, and failed to
- * get that very slot, in between.
+ * <p>Two kinds of calls wait: those with a client ({@link #waiters}, bounded) and those that nobody waits for
+ * ({@link #spareWaiters}, bounded by whoever asks). The second kind gets only <em>spare</em> slots: none while a call of
+ * the first kind waits, and never the last free one of a replica that has two or more, so that a client's call finds
+ * one without waiting.
+ *
+ * <p>Why no wake-up is lost: three changes can make a waiter and a slot for it exist together. A slot becomes obtainable
+ * (a release, a replica that turns ready); a call begins to wait; the number of clients' calls that wait falls, which is
+ * what spare slots depend on. Whoever makes one of them calls {@link #dispatch} <em>after</em> it, and the two counters
+ * and the slots are all volatile: of two changes that happen at once, at least one dispatch sees both. Dispatch takes a
+ * slot first and looks for a waiter second; finding none it gives the slot back and looks once more, because a call may
+ * have begun to wait, and failed to get that very slot, in between. It serves clients first, and looks for spare slots
+ * only after the last decrement of its own, so that its own passing use of {@link #waiting} hides nothing.
  */
 final class Route {
     private static final Replica[] NONE = {};
@@ -38,6 +46,8 @@ final class Route {
     private final Map<String, Replica> byId = new HashMap<>(); // of the feed's thread only
     private final ConcurrentLinkedQueue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final ConcurrentLinkedQueue<Waiter> spareWaiters = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger spareWaiting = new AtomicInteger();
     private final AtomicBoolean wakeAsked = new AtomicBoolean();
 
     private volatile FunctionSettings settings;
@@ -61,8 +71,14 @@ final class Route {
         return ready.length > 0;
     }
 
+    /** Calls of clients that wait. */
     int waiting() {
         return waiting.get();
+    }
+
+    /** Calls that wait for a spare slot. */
+    int spareWaiting() {
+        return spareWaiting.get();
     }
 
     /** Applies a change of the feed; returns the replicas that are gone, whose idle connections must close. */
@@ -98,7 +114,7 @@ final class Route {
         byId.clear();
         gone.forEach(Replica::retire);
         ready = NONE;
-        failWaiters(Failure.UNKNOWN_FUNCTION.in(Component.INVOKER, "function " + name + " was removed"));
+        failWaiters(removed());
         return gone;
     }
 
@@ -109,8 +125,17 @@ final class Route {
      * @param avoided replicas that have failed this call already
      */
     @Nullable Replica tryAcquire(int random, List<Replica> avoided) {
-        Replica[] all = ready;
+        return tryAcquire(random, avoided, settings.maxInflightPerReplica());
+    }
+
+    /** As {@link #tryAcquire}, but leaves one slot of each replica that has several for clients. */
+    private @Nullable Replica tryAcquireSpare() {
         int limit = settings.maxInflightPerReplica();
+        return tryAcquire(ThreadLocalRandom.current().nextInt(), List.of(), limit >= 2 ? limit - 1 : limit);
+    }
+
+    private @Nullable Replica tryAcquire(int random, List<Replica> avoided, int limit) {
+        Replica[] all = ready;
         if (ejected > 0) {
             Replica probe = probe(all, limit);
             if (probe != null) {
@@ -169,7 +194,7 @@ final class Route {
     /** Gives a slot back, to the first that waits for one if any does. */
     void release(Replica replica) {
         replica.release();
-        if (waiting.get() > 0) {
+        if (waiting.get() > 0 || spareWaiting.get() > 0) {
             dispatch();
         }
     }
@@ -178,14 +203,29 @@ final class Route {
     boolean enqueue(Waiter waiter, int most) {
         if (waiting.incrementAndGet() > most) {
             waiting.decrementAndGet();
+            dispatch();
             return false;
         }
         waiters.add(waiter);
         dispatch();
         if (isRemoved) {
-            failWaiters(Failure.UNKNOWN_FUNCTION.in(Component.INVOKER, "function " + name + " was removed"));
+            failWaiters(removed());
         }
         return true;
+    }
+
+    /** Begins to wait for a spare slot, behind all who wait for one already. */
+    void enqueueSpare(Waiter waiter) {
+        spareWaiting.incrementAndGet();
+        spareWaiters.add(waiter);
+        dispatch();
+        if (isRemoved) {
+            failWaiters(removed());
+        }
+    }
+
+    private FailureException removed() {
+        return Failure.UNKNOWN_FUNCTION.in(Component.INVOKER, "function " + name + " was removed");
     }
 
     /** Stops waiting; false when a slot is already on its way. */
@@ -195,8 +235,25 @@ final class Route {
         }
         if (waiters.remove(waiter)) {
             waiting.decrementAndGet();
+            dispatch();
         }
         return true;
+    }
+
+    /** As {@link #leave}, for one that waits for a spare slot. */
+    boolean leaveSpare(Waiter waiter) {
+        if (!waiter.leave()) {
+            return false;
+        }
+        if (spareWaiters.remove(waiter)) {
+            spareWaiting.decrementAndGet();
+        }
+        return true;
+    }
+
+    /** Whether only spare slots are waited for, by calls that nobody would ask a replica for again. */
+    boolean needsReplicaForSpare() {
+        return spareWaiting.get() > 0 && ready.length == 0 && desired == 0;
     }
 
     /** Asks the provider for replicas when there are none and none are coming; once, however many calls wait. */
@@ -215,31 +272,63 @@ final class Route {
 
     /** Matches slots with waiters until one of the two runs out. Any thread. */
     void dispatch() {
+        do {
+            dispatchToClients();
+        } while (spareWaiting.get() > 0 && !dispatchSpare());
+    }
+
+    private void dispatchToClients() {
         while (waiting.get() > 0) {
             Replica replica = tryAcquire(ThreadLocalRandom.current().nextInt(), List.of());
             if (replica == null) {
                 return;
             }
-            Waiter waiter = waiters.poll();
-            while (waiter != null) {
-                waiting.decrementAndGet();
-                if (waiter.grant(replica)) {
-                    break;
-                }
-                waiter = waiters.poll();
-            }
-            if (waiter == null) {
+            if (!grant(replica, waiters, waiting)) {
                 replica.release();
                 if (waiters.isEmpty()) {
-                    return;
+                    return; // who has counted itself in and not added itself yet dispatches when it has
                 }
             }
         }
     }
 
+    /** False when somebody, a client's call perhaps, may have missed the slot that was in our hands. */
+    private boolean dispatchSpare() {
+        while (spareWaiting.get() > 0) {
+            if (waiting.get() > 0) {
+                return true; // clients first; whoever serves them, or counts one out, looks for spare slots after it
+            }
+            Replica replica = tryAcquireSpare();
+            if (replica == null) {
+                return true;
+            }
+            if (!grant(replica, spareWaiters, spareWaiting)) {
+                replica.release();
+                return waiting.get() == 0 && spareWaiters.isEmpty();
+            }
+        }
+        return true;
+    }
+
+    private static boolean grant(Replica replica, ConcurrentLinkedQueue<Waiter> queue, AtomicInteger count) {
+        for (Waiter waiter = queue.poll(); waiter != null; waiter = queue.poll()) {
+            count.decrementAndGet();
+            if (waiter.grant(replica)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void failWaiters(FailureException failure) {
-        for (Waiter waiter = waiters.poll(); waiter != null; waiter = waiters.poll()) {
-            waiting.decrementAndGet();
+        fail(waiters, waiting, failure);
+        fail(spareWaiters, spareWaiting, failure);
+        dispatch();
+    }
+
+    private static void fail(ConcurrentLinkedQueue<Waiter> queue, AtomicInteger count, FailureException failure) {
+        for (Waiter waiter = queue.poll(); waiter != null; waiter = queue.poll()) {
+            count.decrementAndGet();
             waiter.fail(failure);
         }
     }

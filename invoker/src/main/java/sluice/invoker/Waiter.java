@@ -5,12 +5,21 @@ import sluice.core.FailureException;
 
 /** A call that waits for a slot. Ends once: granted, failed, or left by its call. */
 final class Waiter {
-    private final Exchange exchange;
+    /** Who is told how the wait ended, on its own loop. */
+    interface Call {
+        /** A slot of {@code replica} is this call's; one that has no use for it gives it back. */
+        void granted(Replica replica);
+
+        /** There will be no slot. */
+        void waitFailed(FailureException failure);
+    }
+
+    private final Call call;
     private final LoopState loop;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Waiter(Exchange exchange, LoopState loop) {
-        this.exchange = exchange;
+    Waiter(Call call, LoopState loop) {
+        this.call = call;
         this.loop = loop;
     }
 
@@ -19,14 +28,14 @@ final class Waiter {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
-        loop.execute(() -> exchange.granted(replica));
+        loop.execute(() -> call.granted(replica));
         return true;
     }
 
     /** Ends the wait without a slot. Any thread. */
     void fail(FailureException failure) {
         if (ended.compareAndSet(false, true)) {
-            loop.execute(() -> exchange.waitFailed(failure));
+            loop.execute(() -> call.waitFailed(failure));
         }
     }
 

@@ -3,6 +3,7 @@ package sluice.invoker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import sluice.core.InMemoryProvider;
 import sluice.core.MetricFamily;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
+import sluice.core.calls.FunctionCaller;
 import sluice.http.ControlPlane;
 import sluice.http.GatewayServer;
 import sluice.http.HttpConfig;
@@ -89,6 +91,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         ControlPlane control =
                 new ControlPlane(provider, catalog, invoker, new OneCaller(), version, config.defaultNamespace());
         server = GatewayServer.start(http, invoker, control);
+        invoker.runOn(server.eventLoops());
     }
 
     @Override
@@ -113,6 +116,22 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
 
     int port() {
         return server().port();
+    }
+
+    /** What calls functions for a queue. */
+    FunctionCaller caller() {
+        return Objects.requireNonNull(invoker).caller();
+    }
+
+    /** The event loops of all client connections. */
+    EventLoopGroup eventLoops() {
+        return server().eventLoops();
+    }
+
+    /** A second data plane over the same functions; it has no door and no loops yet. */
+    Invoker anotherInvoker() {
+        InvokerConfig config = InvokerConfig.from(new Settings(environment));
+        return new Invoker(config, provider, provider, new OneCaller(), new VersionInfo("1.2.3", "abcdef0"));
     }
 
     RawConnection connect() throws IOException {
@@ -244,7 +263,9 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Calls that wait or run. */
     long callsInFlight() {
-        return (long) (sum("gateway_function_invocation_inflight") + sum("sluice_calls_waiting"));
+        return (long) (sum("gateway_function_invocation_inflight")
+                + sum("sluice_calls_waiting")
+                + sum("sluice_async_calls_waiting"));
     }
 
     void awaitNothingInFlight() {

@@ -16,15 +16,16 @@ public interface FunctionCaller {
      * Waits for a slot on a ready replica, behind every synchronous call: it is granted only when no synchronous call
      * waits and, where a replica has two slots or more, only while one stays free on it. A function without replicas
      * is woken as by a client's call. There is no bound on the wait: cancel to leave. A slot that is granted at the
-     * same moment goes back by itself.
+     * same moment, or was delivered and not yet given to {@link #call}, goes back by itself.
      *
-     * <p>Fails with {@link Failure#UNKNOWN_FUNCTION} when there is no such function or it is removed meanwhile.
+     * <p>Fails with {@link Failure#UNKNOWN_FUNCTION} when there is no such function or it is removed meanwhile, and as
+     * the provider does when it could not be asked to wake the function; ask again later then.
      */
     Mono<Slot> slot(FunctionName function);
 
     /**
      * Calls the function in {@code slot}, which is given back when the answer's body has ended, failed or been
-     * cancelled. Cancelling before or during the body aborts the upstream request at once.
+     * cancelled. Cancelling this or the body aborts the upstream request at once, until the body has ended.
      *
      * <p>Fails as a client's call would: {@link Failure#UPSTREAM_FAILED}, {@link Failure#UPSTREAM_TIMEOUT} and so on,
      * before the head by this publisher, after it by the body's.
@@ -47,8 +48,12 @@ public interface FunctionCaller {
     /**
      * The head of a call, as the function will see it.
      *
+     * <p>{@code User-Agent} is written anew, {@code X-Callback-Url} is left out, because a callback may hold a password.
+     *
      * @param target path and query behind the function's name, as in {@link Submission#target}
-     * @param headers without framing and hop-by-hop fields; {@code X-Call-Id} among them
+     * @param host the client's {@code Host}, for {@code X-Forwarded-Host}
+     * @param headers without framing and hop-by-hop fields; {@code X-Call-Id} among them, and {@code X-Sluice-Hops}
+     *     if the call has passed a gateway before
      * @param contentLength bytes of the body, or -1 for chunked
      */
     record CallHead(String method, String target, String host, HttpHeaders headers, long contentLength) {}
@@ -56,7 +61,7 @@ public interface FunctionCaller {
     /**
      * A function's answer.
      *
-     * @param headers without framing and hop-by-hop fields
+     * @param headers as a client would get them, without framing and hop-by-hop fields
      * @param body must be subscribed to or the slot stays taken; honours demand, the subscriber releases each buffer;
      *     fails when the answer was cut
      */
