@@ -48,7 +48,7 @@ public interface FunctionCaller {
     /**
      * The head of a call, as the function will see it.
      *
-     * <p>{@code User-Agent} is written anew, {@code X-Callback-Url} is left out, because a callback may hold a password.
+     * <p>{@code User-Agent} is written anew: {@code queue-worker/VERSION}.
      *
      * @param target path and query behind the function's name, as in {@link Submission#target}
      * @param host the client's {@code Host}, for {@code X-Forwarded-Host}
