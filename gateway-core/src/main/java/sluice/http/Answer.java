@@ -1,5 +1,7 @@
 package sluice.http;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -14,19 +16,21 @@ final class Answer {
     private final HttpHeaders fields = new DefaultHttpHeaders();
     private final byte[] body;
     private final @Nullable Flux<byte[]> parts;
+    private final @Nullable Flux<ByteBuf> buffers;
 
-    private Answer(int status, byte[] body, @Nullable Flux<byte[]> parts) {
+    private Answer(int status, byte[] body, @Nullable Flux<byte[]> parts, @Nullable Flux<ByteBuf> buffers) {
         this.status = status;
         this.body = body;
         this.parts = parts;
+        this.buffers = buffers;
     }
 
     static Answer empty(int status) {
-        return new Answer(status, NOTHING, null);
+        return new Answer(status, NOTHING, null, null);
     }
 
     static Answer of(int status, String contentType, byte[] body) {
-        return new Answer(status, body, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+        return new Answer(status, body, null, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
     }
 
     static Answer json(int status, Object value) {
@@ -35,7 +39,25 @@ final class Answer {
 
     /** A stream that lasts: its head is sent at once, each part as it comes, and no time bounds it. */
     static Answer stream(String contentType, Flux<byte[]> parts) {
-        return new Answer(200, NOTHING, parts).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+        return new Answer(200, NOTHING, parts, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+    }
+
+    /**
+     * A body of known length that is too long to be collected.
+     *
+     * @param fields without framing; copied
+     */
+    static Answer buffers(int status, HttpHeaders fields, long length, Flux<ByteBuf> buffers) {
+        Answer answer = new Answer(status, NOTHING, null, buffers);
+        answer.fields.set(fields);
+        return answer.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+    }
+
+    /** Adds a field, in place of all others of that name; returns this answer. */
+    @CanIgnoreReturnValue
+    Answer set(CharSequence name, String value) {
+        fields.set(name, value);
+        return this;
     }
 
     /** Adds a field; returns this answer. */
@@ -46,7 +68,7 @@ final class Answer {
 
     /** The same answer with other parts. */
     Answer following(Flux<byte[]> others) {
-        Answer answer = new Answer(status, body, others);
+        Answer answer = new Answer(status, body, others, buffers);
         answer.fields.set(fields);
         return answer;
     }
@@ -61,6 +83,11 @@ final class Answer {
 
     byte[] body() {
         return body;
+    }
+
+    /** The body when it has a known length and is not collected, or null; subscribed to at most once. */
+    @Nullable Flux<ByteBuf> buffers() {
+        return buffers;
     }
 
     /** The parts of a stream, or null when the body is whole. */

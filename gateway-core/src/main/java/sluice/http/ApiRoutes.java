@@ -1,5 +1,11 @@
 package sluice.http;
 
+import static sluice.core.Action.CALL_CANCEL;
+import static sluice.core.Action.CALL_GET;
+import static sluice.core.Action.CALL_LIST;
+import static sluice.core.Action.CALL_PAUSE;
+import static sluice.core.Action.CALL_PURGE;
+import static sluice.core.Action.CALL_REDRIVE;
 import static sluice.core.Action.CONSOLE;
 import static sluice.core.Action.FUNCTION_CREATE;
 import static sluice.core.Action.FUNCTION_DELETE;
@@ -22,6 +28,7 @@ import static sluice.http.Access.everywhere;
 import static sluice.http.Access.inNamespace;
 import static sluice.http.Access.onNamespace;
 import static sluice.http.Access.open;
+import static sluice.http.Route.act;
 import static sluice.http.Route.delete;
 import static sluice.http.Route.get;
 import static sluice.http.Route.head;
@@ -30,6 +37,8 @@ import static sluice.http.Route.put;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.core.Action;
 
 /** The control plane's API, one line a route: what is asked, what the caller must be permitted, who answers. */
 final class ApiRoutes {
@@ -50,7 +59,8 @@ final class ApiRoutes {
             InfoApi info,
             AlertApi alerts,
             HealthApi health,
-            SiteApi site) {
+            SiteApi site,
+            @Nullable CallsApi calls) {
         List<Route> routes = new ArrayList<>(List.of(
                 get("/healthz", open(), health::check),
                 head("/healthz", open(), health::check),
@@ -88,6 +98,26 @@ final class ApiRoutes {
             routes.add(delete(each + "/", onNamespace(NAMESPACE_DELETE), UNREADABLE_NAMESPACE, namespaces::remove)
                     .orNothing());
         }
+        if (calls != null) {
+            routes.addAll(calls(calls));
+        }
         return List.copyOf(routes);
+    }
+
+    private static List<Route> calls(CallsApi calls) {
+        return List.of(
+                get("/system/calls", where(CALL_LIST), calls::list),
+                act("DELETE", "/system/calls", where(CALL_CANCEL), calls::cancel),
+                act("POST", "/system/calls/redrive", where(CALL_REDRIVE), calls::redrive),
+                act("POST", "/system/calls/purge", where(CALL_PURGE), calls::purge),
+                act("POST", "/system/calls/pause", where(CALL_PAUSE), calls::pause),
+                act("POST", "/system/calls/resume", where(CALL_PAUSE), calls::resume),
+                get("/system/calls/paused", everywhere(CALL_LIST), calls::paused),
+                get("/system/calls/{id}", where(CALL_GET), calls::describe));
+    }
+
+    /** The action, in the namespace that is asked about, or in all of them. */
+    private static Access where(Action action) {
+        return new Access(action, CallFilter::namespace);
     }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -32,6 +33,8 @@ public final class ControlPlane implements MetricSource {
     private final Router router;
     private final AccessCheck access;
     private final String defaultNamespace;
+    private final @Nullable AsyncApi async;
+    private final Duration stall;
     private final ApiMetrics metrics = new ApiMetrics();
     private final Drain drain = new Drain();
     private final AtomicInteger followers = new AtomicInteger();
@@ -49,8 +52,27 @@ public final class ControlPlane implements MetricSource {
             AccessGate gate,
             VersionInfo version,
             String defaultNamespace) {
+        this(provider, functions, counts, gate, version, defaultNamespace, null);
+    }
+
+    /**
+     * As the other constructor, with asynchronous calls.
+     *
+     * @param calls who keeps them, or null for none: then their paths are not found
+     */
+    public ControlPlane(
+            FunctionProvider provider,
+            Functions functions,
+            InvocationCounts counts,
+            AccessGate gate,
+            VersionInfo version,
+            String defaultNamespace,
+            @Nullable AsyncCalls calls) {
         this.access = new AccessCheck(gate);
         this.defaultNamespace = defaultNamespace;
+        this.async =
+                calls == null ? null : new AsyncApi(calls, functions, gate, access, version, drain, defaultNamespace);
+        this.stall = calls == null ? Duration.ofSeconds(30) : calls.config().writeStall();
         this.router = new Router(ApiRoutes.of(
                 new FunctionsApi(provider, functions, counts),
                 new WatchApi(functions),
@@ -60,7 +82,8 @@ public final class ControlPlane implements MetricSource {
                 new InfoApi(provider, version),
                 new AlertApi(provider),
                 new HealthApi(drain::isAnnounced),
-                new SiteApi()));
+                new SiteApi(),
+                calls == null ? null : new CallsApi(calls.journal())));
     }
 
     /** The API table. */
@@ -79,14 +102,13 @@ public final class ControlPlane implements MetricSource {
             long start = System.nanoTime();
             AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
             String method = request.method().name();
-            Router.Outcome outcome = router.route(method, request.uri());
-            return Mono.defer(() -> reply(outcome, request, config))
+            AsyncApi.Asked asked = asked(request, config);
+            return Mono.defer(asked.answer())
                     .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
                     .map(answer -> bounded(answer, request, config))
                     .doOnNext(answer -> status.set(answer.status()))
-                    .flatMap(answer -> Sending.send(answer, request, response, drain, config.writeTimeout()))
-                    .doFinally(
-                            end -> metrics.record(method, pattern(outcome), status.get(), System.nanoTime() - start));
+                    .flatMap(answer -> Sending.send(answer, request, response, drain, config.writeTimeout(), stall))
+                    .doFinally(end -> metrics.record(method, asked.pattern(), status.get(), System.nanoTime() - start));
         }));
     }
 
@@ -98,6 +120,15 @@ public final class ControlPlane implements MetricSource {
     /** Ends what follows, lets the rest finish; completes when nothing runs any more, or after {@code bound}. */
     Mono<Void> drain(Duration bound) {
         return drain.begin(bound);
+    }
+
+    private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config) {
+        AsyncApi.Asked asynchronous = async == null ? null : async.asked(request);
+        if (asynchronous != null) {
+            return asynchronous;
+        }
+        Router.Outcome outcome = router.route(request.method().name(), request.uri());
+        return new AsyncApi.Asked(pattern(outcome), () -> reply(outcome, request, config));
     }
 
     private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config) {

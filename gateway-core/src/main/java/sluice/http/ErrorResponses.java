@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.core.AccessGate;
@@ -29,6 +30,8 @@ public final class ErrorResponses {
     private static final Logger log = LoggerFactory.getLogger(ErrorResponses.class);
     private static final Pattern CALL_ID = Pattern.compile("[-a-zA-Z0-9_.]{1,128}");
     private static final String TEXT = "text/plain; charset=utf-8";
+
+    private static final String JOURNAL_RETRY_SECONDS = "5";
 
     private ErrorResponses() {}
 
@@ -62,7 +65,7 @@ public final class ErrorResponses {
         }
         String callId = callId(request);
         log.error("Call {} failed unexpectedly", callId, error);
-        return body(500, Component.GATEWAY, "internal error", "\n", callId, request);
+        return body(null, 500, Component.GATEWAY, "internal error", "\n", callId, request);
     }
 
     /** The answer to a caller who may not; without a newline, as the OpenFaaS gateway writes it. */
@@ -91,11 +94,17 @@ public final class ErrorResponses {
 
     private static Answer of(FailureException failure, HttpHeaders request, String end) {
         int status = statusOf(failure.failure());
-        return body(status, failure.component(), failure.text(), end, callId(request), request);
+        return body(failure.failure(), status, failure.component(), failure.text(), end, callId(request), request);
     }
 
     private static Answer body(
-            int status, Component component, String text, String end, String callId, HttpHeaders request) {
+            @Nullable Failure failure,
+            int status,
+            Component component,
+            String text,
+            String end,
+            String callId,
+            HttpHeaders request) {
         Answer answer;
         if (wantsJson(request)) {
             answer = Answer.json(status, Map.of("error", text, "component", component.wireName(), "callId", callId));
@@ -104,6 +113,9 @@ public final class ErrorResponses {
         } else {
             answer = Answer.of(status, TEXT, (text + end).getBytes(StandardCharsets.UTF_8))
                     .with("X-Content-Type-Options", "nosniff");
+        }
+        if (failure == Failure.JOURNAL_UNAVAILABLE) {
+            answer = answer.with(HttpHeaderNames.RETRY_AFTER, JOURNAL_RETRY_SECONDS);
         }
         return answer.with(COMPONENT, component.wireName()).with("X-Call-Id", callId);
     }

@@ -8,7 +8,8 @@ import sluice.core.FailureException;
 
 /** Percent escapes (RFC 3986, 2.1), decoded exactly once. */
 final class Percent {
-    private static final String PLAIN_IN_PATHS = "/-._~!$&'()*+,;=:@";
+    private static final String PLAIN_IN_SEGMENTS = "-._~!$&'()*+,;=:@";
+    private static final String PLAIN_IN_PATHS = "/" + PLAIN_IN_SEGMENTS;
 
     private Percent() {}
 
@@ -33,11 +34,24 @@ final class Percent {
 
     /** A path as a field value: whatever is not plainly allowed in a path is escaped. */
     static String encodePath(byte[] path) {
-        StringBuilder text = new StringBuilder(path.length + 16);
-        for (byte b : path) {
+        return encode(path, PLAIN_IN_PATHS);
+    }
+
+    /** One segment of a path as a field value. */
+    static String encodeSegment(byte[] segment) {
+        return encode(segment, PLAIN_IN_SEGMENTS);
+    }
+
+    private static String encode(byte[] bytes, String plain) {
+        StringBuilder text = new StringBuilder(bytes.length + 16);
+        for (byte b : bytes) {
             char c = (char) (b & 0xff);
-            boolean isPlain = c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN_IN_PATHS.indexOf(c) >= 0);
-            text.append(isPlain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+            boolean isPlain = c < 0x80 && (Character.isLetterOrDigit(c) || plain.indexOf(c) >= 0);
+            if (isPlain) {
+                text.append(c);
+            } else {
+                text.append(String.format("%%%02X", (int) c));
+            }
         }
         return text.toString();
     }

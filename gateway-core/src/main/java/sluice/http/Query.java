@@ -1,7 +1,9 @@
 package sluice.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.core.Component;
@@ -12,6 +14,7 @@ import sluice.core.Text;
 /** The parameters behind {@code ?}; of a repeated one the last counts. */
 final class Query {
     private final Map<String, String> parameters = new HashMap<>();
+    private final Map<String, List<String>> repeated = new HashMap<>();
 
     private Query() {}
 
@@ -25,7 +28,7 @@ final class Query {
         for (String pair : raw.split("&", -1)) {
             int equals = pair.indexOf('=');
             if (!pair.isEmpty()) {
-                query.parameters.put(
+                query.add(
                         decode(equals < 0 ? pair : pair.substring(0, equals)),
                         equals < 0 ? "" : decode(pair.substring(equals + 1)));
             }
@@ -41,6 +44,13 @@ final class Query {
     /** Its value, or empty when it is absent or has none. */
     String text(String name) {
         return parameters.getOrDefault(name, "");
+    }
+
+    /** All its values that are not empty, in order. */
+    List<String> all(String name) {
+        List<String> several = repeated.get(name);
+        String one = text(name);
+        return several != null ? several : one.isEmpty() ? List.of() : List.of(one);
     }
 
     /** True for {@code 1 t T TRUE true True} (Go, strconv.ParseBool); anything else is false. */
@@ -66,6 +76,18 @@ final class Query {
     static FailureException invalid(String name, String value, String rule) {
         return Failure.INVALID_REQUEST.in(
                 Component.GATEWAY, "validation failed: " + name + ": (" + Text.printable(value) + ") " + rule);
+    }
+
+    private void add(String name, String value) {
+        String before = parameters.put(name, value);
+        if (before != null) {
+            List<String> all = repeated.computeIfAbsent(name, n -> new ArrayList<>(nonEmpty(before)));
+            all.addAll(nonEmpty(value));
+        }
+    }
+
+    private static List<String> nonEmpty(String value) {
+        return value.isEmpty() ? List.of() : List.of(value);
     }
 
     private static String decode(String text) {

@@ -6,7 +6,7 @@ import reactor.core.publisher.Mono;
 /**
  * One line of the API table.
  *
- * @param path as in the documentation: {@code {name}} is one segment, {@code {file}} the rest of the path, and both
+ * @param path as in the documentation: {@code {name}} and {@code {id}} are one segment, {@code {file}} the rest of the path, and both
  *     stand for themselves in metric labels
  * @param pattern the same, compiled
  * @param body whether the call carries JSON
@@ -38,6 +38,11 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
         return of("POST", path, access, Body.JSON, complaint, handler);
     }
 
+    /** A call that says all in its query. */
+    static Route act(String method, String path, Access access, Handler handler) {
+        return of(method, path, access, Body.NONE, "", handler);
+    }
+
     static Route put(String path, Access access, String complaint, Handler handler) {
         return of("PUT", path, access, Body.JSON, complaint, handler);
     }
@@ -57,8 +62,10 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
     }
 
     private static Route of(String method, String path, Access access, Body body, String complaint, Handler handler) {
-        String expression =
-                path.replace(".", "\\.").replace("{name}", "([-a-zA-Z_0-9.]+)").replace("{file}", "([-a-zA-Z_0-9./]*)");
+        String expression = path.replace(".", "\\.")
+                .replace("{name}", "([-a-zA-Z_0-9.]+)")
+                .replace("{id}", "([0-9a-z]+)")
+                .replace("{file}", "([-a-zA-Z_0-9./]*)");
         return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler);
     }
 }

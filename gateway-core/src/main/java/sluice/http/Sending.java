@@ -1,7 +1,10 @@
 package sluice.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -12,18 +15,30 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /** Writes an answer. */
 final class Sending {
+    private static final int TIMED_OUT = 408; // the rest of that body may never come
+
     private Sending() {}
 
     /**
      * Completes when the answer is out. A whole answer that the client does not take in time costs it the connection; a
-     * stream lasts until it ends, the client leaves, or the drain begins.
+     * stream lasts until it ends, the client leaves, or the drain begins. A long body may take as long as it likes, but
+     * for {@code stall} without progress.
      */
     static Mono<Void> send(
-            Answer answer, HttpServerRequest request, HttpServerResponse response, Drain drain, Duration writeTimeout) {
+            Answer answer,
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Drain drain,
+            Duration writeTimeout,
+            Duration stall) {
         response.status(answer.status()).headers(answer.fields());
         boolean isUnread = answer.status() >= 400 && RequestBody.mayBeLarge(request.requestHeaders());
-        if (isUnread || drain.isDraining()) {
+        if (isUnread || answer.status() == TIMED_OUT || drain.isDraining()) {
             response.keepAlive(false);
+        }
+        Flux<ByteBuf> buffers = answer.buffers();
+        if (buffers != null) {
+            return inBuffers(buffers, answer, request, response, stall);
         }
         Flux<byte[]> parts = answer.parts();
         if (parts != null) {
@@ -49,6 +64,23 @@ final class Sending {
         return response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length))
                 .send(Flux.defer(() -> Flux.just(Unpooled.wrappedBuffer(body))))
                 .then();
+    }
+
+    /** An answer that breaks off, or that nobody reads on, ends its connection: a part never looks like the whole. */
+    private static Mono<Void> inBuffers(
+            Flux<ByteBuf> buffers,
+            Answer answer,
+            HttpServerRequest request,
+            HttpServerResponse response,
+            Duration stall) {
+        boolean isBodiless = HttpMethod.HEAD.equals(request.method())
+                || answer.status() == HttpResponseStatus.NO_CONTENT.code()
+                || answer.status() == HttpResponseStatus.NOT_MODIFIED.code()
+                || "0".equals(answer.fields().get(HttpHeaderNames.CONTENT_LENGTH));
+        if (isBodiless) {
+            return response.send();
+        }
+        return response.send(buffers.timeout(stall)).then().onErrorResume(e -> close(request));
     }
 
     /** The head at once, for readers that wait for it; then each part as it comes. */

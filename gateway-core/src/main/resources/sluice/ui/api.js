@@ -43,6 +43,26 @@ export const deploy = (deployment) => ask('system/functions', json('POST', deplo
 export const remove = (functionName, namespace) =>
   ask('system/functions', json('DELETE', { functionName, namespace }));
 
+// The newest asynchronous calls of a namespace; null from a gateway that has none.
+export async function calls(namespace, state) {
+  const filter = state ? `&state=${encodeURIComponent(state)}` : '';
+  const response = await fetch(address(`system/calls?limit=50&${query(namespace)}${filter}`), { cache: 'no-store' })
+    .catch(() => { throw new Error('The gateway does not answer.'); });
+  if (response.status === 404) {
+    return null;
+  }
+  if (!response.ok) {
+    throw new Error(`${(await response.text()).trim()} (${response.status})`);
+  }
+  return (await response.json()).calls;
+}
+
+export const cancelCall = (id, namespace) =>
+  ask(`system/calls?id=${encodeURIComponent(id)}&${query(namespace)}`, { method: 'DELETE' });
+
+export const redriveCall = (id, namespace) =>
+  ask(`system/calls/redrive?id=${encodeURIComponent(id)}&${query(namespace)}`, { method: 'POST' });
+
 // Calls a function and hands its answer over whatever the status is: an error of a function is an answer too.
 export const call = (name, namespace, path, options) =>
   fetch(address(`function/${encodeURIComponent(`${name}.${namespace}`)}${path}`), { cache: 'no-store', ...options });

@@ -59,6 +59,7 @@ async function refresh() {
   if (shown) {
     await refreshDetail();
   }
+  await refreshCalls(namespace);
 }
 
 function row(fn, namespace) {
@@ -88,6 +89,54 @@ function state(fn) {
     return 'Ready';
   }
   return fn.replicas > 0 ? 'Starting' : 'At zero';
+}
+
+// ---- asynchronous calls
+
+async function refreshCalls(namespace) {
+  const state = $('calls-state').value;
+  const list = await api.calls(namespace, state);
+  if (namespace !== $('namespace').value || state !== $('calls-state').value) {
+    return;
+  }
+  const focused = document.activeElement?.dataset?.call;
+  $('calls').hidden = list === null;
+  $('calls-rows').replaceChildren(...(list ?? []).map((call) => callRow(call, namespace)));
+  $('calls-empty').hidden = list === null || list.length > 0;
+  document.querySelector(`button[data-call="${CSS.escape(focused ?? '')}"]`)?.focus();
+}
+
+function callRow(call, namespace) {
+  const made = document.createElement('tr');
+  const action = document.createElement('td');
+  if (['queued', 'running', 'retrying'].includes(call.state)) {
+    action.append(callButton('Cancel', call, () => api.cancelCall(call.id, namespace), `Cancelled ${call.callId}.`));
+  } else if (call.state === 'dead') {
+    action.append(callButton('Redrive', call, () => api.redriveCall(call.id, namespace), `Queued ${call.callId} again.`));
+  }
+  made.append(
+    element('td', call.callId),
+    element('td', call.function),
+    element('td', call.state, call.state === 'completed' ? 'ready' : 'waiting'),
+    element('td', `${call.attempt} of ${call.maxAttempts}`, 'number'),
+    element('td', call.httpStatus ?? '', 'number'),
+    element('td', new Date(call.submittedAt).toLocaleString()),
+    element('td', call.reason),
+    action,
+  );
+  return made;
+}
+
+function callButton(text, call, act, done) {
+  const button = element('button', text);
+  button.type = 'button';
+  button.dataset.call = call.id;
+  button.addEventListener('click', () => attempt(async () => {
+    await act();
+    say(done);
+    await refreshCalls($('namespace').value);
+  }));
+  return button;
 }
 
 // ---- one function
@@ -281,6 +330,7 @@ $('namespace').addEventListener('change', () => attempt(async () => {
   hide();
   await refresh();
 }));
+$('calls-state').addEventListener('change', () => attempt(() => refreshCalls($('namespace').value)));
 $('open-deploy').addEventListener('click', () => {
   $('deploy-problem').textContent = '';
   $('deploy-dialog').showModal();

@@ -15,12 +15,14 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
     private static final Map<String, ApiAttempt> BREAKS_A_RULE = new HashMap<>();
     private static final Map<String, ApiAttempt> MISSES = new HashMap<>();
     private static final Map<String, ApiAttempt> COLLIDES = new HashMap<>();
+    private static final Map<String, ApiAttempt> SPECIAL = new HashMap<>();
 
     static {
         functions();
         secrets();
         namespaces();
         gateway();
+        calls();
     }
 
     private static void functions() {
@@ -88,9 +90,56 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         read("GET /ui/{file}", "/ui/", "", "/ui/nope");
     }
 
+    private static void calls() {
+        for (String method : new String[] {"POST", "PUT", "PATCH"}) {
+            for (String path : new String[] {"", "/{path}"}) {
+                String operation = method + " /async-function/{name}" + path;
+                String rest = path.replace("{path}", "a%2Fb?c=d");
+                ApiAttempt submit = of("/async-function/wc" + rest, "body");
+                SUCCEEDS.put(operation, submit);
+                BREAKS_A_RULE.put(operation, submit.with("X-Sluice-Delay", "soon"));
+                MISSES.put(operation, of("/async-function/nope" + rest, ""));
+                SPECIAL.put("422 " + operation, submit.with("Idempotency-Key", "used"));
+                SPECIAL.put("508 " + operation, submit.with("X-Sluice-Hops", "16"));
+            }
+        }
+        for (String method : new String[] {"GET", "HEAD"}) {
+            String one = "/async-function/";
+            String operation = method + " /async-function/{name}";
+            read(operation, one + "open?all=1", one + "open?wait=soon", one + "nope");
+            SPECIAL.put("410 " + operation, of(one + "gone", ""));
+            String result = operation + "/result";
+            read(result, one + "done/result", one + "done/result?wait=soon", one + "dead/result");
+            SPECIAL.put("202 " + result, of(one + "open/result", ""));
+            SPECIAL.put("206 " + result, of(one + "done/result", "").with("Range", "bytes=1-2"));
+            SPECIAL.put("416 " + result, of(one + "done/result", "").with("Range", "bytes=99-"));
+            SPECIAL.put("410 " + result, of(one + "gone/result", ""));
+        }
+        read("DELETE /async-function/{name}", "/async-function/open", "", "/async-function/nope");
+        COLLIDES.put("DELETE /async-function/{name}", of("/async-function/done", ""));
+        SPECIAL.put("410 DELETE /async-function/{name}", of("/async-function/gone", ""));
+        String calls = "/system/calls";
+        read("GET " + calls, calls, calls + "?state=lost", "");
+        read("DELETE " + calls, calls + "?state=queued", calls, calls + "?id=nope");
+        for (String what : new String[] {"redrive", "purge"}) {
+            String path = calls + "/" + what;
+            read("POST " + path, path + "?state=dead", path, path + "?id=nope");
+        }
+        for (String what : new String[] {"pause", "resume"}) {
+            read("POST " + calls + "/" + what, calls + "/" + what + "?queue=slow", calls + "/" + what, "");
+        }
+        read("GET " + calls + "/paused", calls + "/paused", "", "");
+        String zeros = "0".repeat(31);
+        read("GET " + calls + "/{id}", calls + "/" + zeros + "2", "", calls + "/" + zeros + "9");
+    }
+
     /** The request for {@code answer}; a documented answer that nobody knows how to provoke is an error. */
     static ApiAttempt at(OpenApi.Documented answer) {
         String operation = answer.method() + " " + answer.path();
+        ApiAttempt special = SPECIAL.get(answer.status() + " " + operation);
+        if (special != null) {
+            return special;
+        }
         return switch (answer.status()) {
             case 200, 201, 202, 307, 500, 503 -> known(SUCCEEDS, answer, operation);
             case 400 -> known(BREAKS_A_RULE, answer, operation);

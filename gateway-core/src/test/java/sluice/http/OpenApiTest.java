@@ -94,6 +94,7 @@ class OpenApiTest {
                 new FunctionStatus(everything, 2, 1, Instant.now(), new FunctionStatus.Usage(12.5, 2_367_488)),
                 List.of());
         gateway.provider.write(new LogLine("wc", NS, "wc-1", Instant.now(), "counted"));
+        gateway.fillTheJournal();
     }
 
     @ParameterizedTest
@@ -134,7 +135,9 @@ class OpenApiTest {
     private static HttpResponse<String> send(OpenApi.Documented answer, String accept) throws Exception {
         ApiAttempt attempt = ApiAttempt.at(answer);
         gateway.breakProvider(answer.status() == 500);
-        int port = (answer.status() == 503 ? draining : gateway).port();
+        boolean isOfCalls = answer.tag().equals("async");
+        gateway.journal.isDown = isOfCalls && answer.status() == 503;
+        int port = (answer.status() == 503 && !isOfCalls ? draining : gateway).port();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + attempt.target()))
                 .header("Accept", accept)
                 .timeout(Duration.ofSeconds(20))

@@ -9,9 +9,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.AccessGate;
@@ -25,6 +27,7 @@ import sluice.core.FunctionProvider;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
+import sluice.core.calls.CallState;
 
 /** A gateway on a free loopback port in front of an {@link InMemoryProvider}, whose functions echo. */
 final class RunningGateway implements AutoCloseable {
@@ -37,20 +40,23 @@ final class RunningGateway implements AutoCloseable {
     static final String GUESSER = "Bearer guesser";
 
     final InMemoryProvider provider = new InMemoryProvider();
+    final MemoryJournal journal = new MemoryJournal();
     private final FunctionCatalog functions = new FunctionCatalog(provider, 0);
     private final ControlPlane controlPlane;
     private final GatewayServer server;
     private volatile boolean isProviderBroken;
 
     RunningGateway() {
+        Settings settings = new Settings(
+                Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", "0", "SLUICE_QUEUE_MAX_BODY", "1048576"));
         this.controlPlane = new ControlPlane(
                 breakable(),
                 functions,
                 () -> Mono.just(Map.of(new FunctionName("wc", "openfaas-fn"), 7L)),
                 new Gate(),
                 VersionInfo.current(),
-                InMemoryProvider.DEFAULT_NAMESPACE);
-        Settings settings = new Settings(Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", "0"));
+                InMemoryProvider.DEFAULT_NAMESPACE,
+                new AsyncCalls(journal, AsyncConfig.from(settings)));
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }
 
@@ -60,14 +66,43 @@ final class RunningGateway implements AutoCloseable {
 
     /** The API table, as {@code METHOD path}. */
     Set<String> routes() {
-        return controlPlane.routes().stream()
-                .map(route -> route.method() + " " + route.path())
+        return Stream.concat(
+                        controlPlane.routes().stream().map(route -> route.method() + " " + route.path()),
+                        AsyncApi.ROUTES.stream())
                 .collect(Collectors.toSet());
     }
 
     /** From now on it takes nothing new. */
     void drain() {
         controlPlane.drain(Duration.ofMinutes(1)).subscribe();
+    }
+
+    /**
+     * Keeps calls: {@code open} is queued, {@code done} has a result, {@code dead} has none, {@code gone} is only a
+     * tombstone, and {@code keyed} has the idempotency key {@code used}.
+     */
+    void fillTheJournal() {
+        journal.isDown = false;
+        journal.clear();
+        for (String id : List.of("open", "done", "dead", "gone", "keyed")) {
+            String key = id.equals("keyed") ? "used" : id;
+            RawHttp.Reply reply = RawHttp.exchange(
+                    port(),
+                    "POST",
+                    "/async-function/wc",
+                    "",
+                    "Authorization: " + ADMIN,
+                    "X-Call-Id: " + id,
+                    "X-Callback-Url: http://hooks.test/",
+                    "Idempotency-Key: " + key);
+            if (reply.status() != 202) {
+                throw new IllegalStateException(reply.toString());
+            }
+        }
+        journal.answer("done", MemoryJournal.Answered.of(200, "0123456789"));
+        journal.end("dead", CallState.DEAD, "no answer");
+        journal.answer("gone", MemoryJournal.Answered.of(200, "0123456789"));
+        journal.forget("gone");
     }
 
     /** From now on every question to the provider fails, or no longer does. */

@@ -32,6 +32,7 @@ final class TestGateway implements AutoCloseable {
     final InMemoryProvider provider = new InMemoryProvider();
     final FunctionCatalog catalog = new FunctionCatalog(provider, 1_000);
     final Map<FunctionName, Long> counts = new HashMap<>();
+    final MemoryJournal journal = new MemoryJournal();
     final Gate gate = new Gate();
     final ControlPlane control;
     final GatewayServer server;
@@ -44,14 +45,17 @@ final class TestGateway implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(more);
         environment.put("SLUICE_BIND", "127.0.0.1");
         environment.put("SLUICE_PORT", "0");
+        Settings settings = new Settings(environment);
+        AsyncConfig async = AsyncConfig.from(settings);
         control = new ControlPlane(
                 provider,
                 catalog,
                 () -> Mono.just(counts),
                 gate,
                 new VersionInfo("9.8.7", "cafe123"),
-                InMemoryProvider.DEFAULT_NAMESPACE);
-        server = GatewayServer.start(HttpConfig.from(new Settings(environment)), dataPlane, control);
+                InMemoryProvider.DEFAULT_NAMESPACE,
+                async.isOn() ? new AsyncCalls(journal, async) : null);
+        server = GatewayServer.start(HttpConfig.from(settings), dataPlane, control);
     }
 
     RawHttp.Reply call(String method, String target, String... headers) {

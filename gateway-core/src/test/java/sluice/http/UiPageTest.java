@@ -182,6 +182,28 @@ class UiPageTest {
     }
 
     @Test
+    void showsAsynchronousCalls_cancelsAndRedrivesThem() {
+        gateway().fillTheJournal();
+        run("document.getElementById('refresh').click()");
+        browser().await("document.querySelectorAll('#calls-rows tr').length === 5");
+        assertThat(text("document.querySelector('#calls-rows').textContent"))
+                .contains("open", "wc", "queued", "0 of 10");
+        run("const s = document.getElementById('calls-state'); s.value = 'dead'; s.dispatchEvent(new Event('change'))");
+        browser().await("document.querySelectorAll('#calls-rows tr').length === 1");
+        assertThat(text("document.querySelector('#calls-rows').textContent")).contains("no answer");
+        run("document.querySelector('#calls-rows button').click()");
+        browser().await("!document.getElementById('calls-empty').hidden");
+        assertThat(text("document.getElementById('message').textContent")).isEqualTo("Queued dead again.");
+        run(
+                "const s = document.getElementById('calls-state'); s.value = 'queued'; s.dispatchEvent(new Event('change'))");
+        browser().await("document.querySelectorAll('#calls-rows tr').length === 3");
+        run("document.querySelector('#calls-rows button').click()");
+        browser().await("document.querySelectorAll('#calls-rows tr').length === 2");
+        assertThat(text("document.getElementById('message').textContent")).isEqualTo("Cancelled keyed.");
+        run("const s = document.getElementById('calls-state'); s.value = ''; s.dispatchEvent(new Event('change'))");
+    }
+
+    @Test
     void listsAnotherNamespace() {
         run("document.getElementById('namespace').value = 'staging'");
         run("document.getElementById('namespace').dispatchEvent(new Event('change'))");

@@ -123,7 +123,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     @Override
     public boolean takes(String target, HttpHeaders headers) {
         for (String preferences : headers.getAll("Prefer")) {
-            if (RequestFacts.prefersAsync(preferences)) {
+            if (relay.config().takesAsync() && RequestFacts.prefersAsync(preferences)) {
                 return false;
             }
         }

@@ -30,6 +30,7 @@ import sluice.core.Settings;
  * @param timeoutIs504 whether an upstream timeout is a 504 instead of OpenFaaS's 502
  * @param trustedProxies peers whose {@code X-Forwarded-*} is believed; empty means all, as OpenFaaS does
  * @param maxWindow most bytes in flight per direction of one call
+ * @param takesAsync whether calls that prefer to be made later are left to the control plane
  * @param heads bounds of message heads
  */
 public record InvokerConfig(
@@ -56,6 +57,7 @@ public record InvokerConfig(
         boolean timeoutIs504,
         List<Network> trustedProxies,
         int maxWindow,
+        boolean takesAsync,
         HeadLimits heads) {
     /** Reads the settings. */
     public static InvokerConfig from(Settings settings) {
@@ -122,6 +124,7 @@ public record InvokerConfig(
                         64 * 1024,
                         16 << 20,
                         "most bytes in flight per direction of one call that is read as fast as it comes"),
+                settings.flag("async", true, "serve /async-function and /system/calls"),
                 HeadLimits.from(settings));
     }
 }

@@ -52,7 +52,8 @@ final class RequestDesk implements ForwardedHead.Sender {
 
     /** Whether the request that was read last is no call of a function, or one that is to be made later. */
     boolean isForControl() {
-        return kind == Target.Kind.CONTROL || loop.facts.respondsAsync;
+        return kind == Target.Kind.CONTROL
+                || (loop.facts.respondsAsync && relay.config().takesAsync());
     }
 
     /** Reads fields and target of the head in the scratch space; why it is refused, or null. */
