@@ -27,6 +27,7 @@ import sluice.core.FunctionName;
 import sluice.core.Functions;
 import sluice.core.calls.CallJournal;
 import sluice.core.calls.CallRecord;
+import sluice.core.calls.CallbackPolicy;
 import sluice.core.calls.Submission;
 
 /**
@@ -40,6 +41,7 @@ final class SubmitApi {
     private final CallJournal journal;
     private final Functions functions;
     private final AsyncConfig config;
+    private final CallbackPolicy callbacks;
     private final CallAnswers answers;
     private final CallWaits waits;
     private final KeptHeaders kept;
@@ -56,6 +58,7 @@ final class SubmitApi {
         this.journal = calls.journal();
         this.functions = functions;
         this.config = calls.config();
+        this.callbacks = calls.callbacks();
         this.answers = answers;
         this.waits = waits;
         this.kept = new KeptHeaders(gate, config.trustedProxies());
@@ -90,7 +93,7 @@ final class SubmitApi {
         FunctionName function = function(target.name());
         refuseLoops(headers);
         String chosen = SubmitFields.callId(headers);
-        URI callback = SubmitFields.callback(headers);
+        URI callback = SubmitFields.callback(headers, callbacks);
         Instant notBefore = SubmitFields.notBefore(headers, now);
         String key = SubmitFields.idempotencyKey(headers);
         String host = target.authority().isEmpty() ? headers.get(HttpHeaderNames.HOST, "") : target.authority();

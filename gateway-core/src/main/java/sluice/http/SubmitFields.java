@@ -1,10 +1,7 @@
 package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.NetUtil;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +15,7 @@ import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.GoDuration;
+import sluice.core.calls.CallbackPolicy;
 
 /**
  * The fields with which a client says how its call is to be kept and run. One that breaks a rule is refused by name;
@@ -34,7 +32,6 @@ final class SubmitFields {
 
     private static final int LONGEST_ID = 128;
     private static final int LONGEST_KEY = 255;
-    private static final int LONGEST_URL = 4_096;
     private static final int MOST_LABELS = 16;
     private static final Duration LONGEST = Duration.ofDays(30);
     private static final Pattern LABEL_NAME = Pattern.compile("[a-zA-Z0-9]([-a-zA-Z0-9_./]{0,61}[a-zA-Z0-9])?");
@@ -56,21 +53,9 @@ final class SubmitFields {
     }
 
     /** Where the result goes, with its user-info and without its fragment, or null. */
-    static @Nullable URI callback(HttpHeaders headers) {
+    static @Nullable URI callback(HttpHeaders headers, CallbackPolicy policy) {
         String text = only(headers, CALLBACK_URL);
-        if (text == null || text.isEmpty()) {
-            return null;
-        }
-        if (text.length() > LONGEST_URL) {
-            throw invalid(CALLBACK_URL, "must be at most " + LONGEST_URL + " characters");
-        }
-        URI url = parse(text);
-        boolean isHttp = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-        if (!isHttp || url.getHost() == null || url.getPort() == 0 || url.getPort() > 65_535) {
-            throw invalid(CALLBACK_URL, "must be an absolute http or https URL with a host");
-        }
-        refuseAddress(url.getHost());
-        return url;
+        return text == null || text.isEmpty() ? null : policy.parse(text);
     }
 
     /** When the first attempt is due, or null for at once. */
@@ -161,25 +146,6 @@ final class SubmitFields {
 
     static FailureException invalid(String field, String rule) {
         return Failure.INVALID_REQUEST.in(Component.GATEWAY, field + " " + rule);
-    }
-
-    private static URI parse(String text) {
-        try {
-            URI url = new URI(text);
-            String fragment = url.getRawFragment();
-            return fragment == null ? url : new URI(text.substring(0, text.length() - fragment.length() - 1));
-        } catch (URISyntaxException e) {
-            throw invalid(CALLBACK_URL, "is no URL: " + e.getReason() + " at index " + e.getIndex());
-        }
-    }
-
-    /** Addresses that are never called back; names are looked at when they have been resolved (rule 3.6). */
-    private static void refuseAddress(String host) {
-        InetAddress address = NetUtil.createInetAddressFromIpAddressString(host);
-        if (address != null
-                && (address.isAnyLocalAddress() || address.isLinkLocalAddress() || address.isMulticastAddress())) {
-            throw invalid(CALLBACK_URL, "names an address that is never called back");
-        }
     }
 
     private static Instant instant(String text, Instant now) {

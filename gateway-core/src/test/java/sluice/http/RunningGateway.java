@@ -56,7 +56,7 @@ final class RunningGateway implements AutoCloseable {
                 new Gate(),
                 VersionInfo.current(),
                 InMemoryProvider.DEFAULT_NAMESPACE,
-                new AsyncCalls(journal, AsyncConfig.from(settings)));
+                new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)));
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }
 

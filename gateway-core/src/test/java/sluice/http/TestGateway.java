@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ import sluice.core.FunctionName;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
+import sluice.core.calls.CallbackPolicy;
+import sluice.core.calls.CallbackRules;
 
 /** A running server over a provider in memory; credentials are {@code Bearer good}, permitted outside "forbidden". */
 final class TestGateway implements AutoCloseable {
@@ -54,8 +57,13 @@ final class TestGateway implements AutoCloseable {
                 gate,
                 new VersionInfo("9.8.7", "cafe123"),
                 InMemoryProvider.DEFAULT_NAMESPACE,
-                async.isOn() ? new AsyncCalls(journal, async) : null);
+                async.isOn() ? new AsyncCalls(journal, async, callbacks(settings)) : null);
         server = GatewayServer.start(HttpConfig.from(settings), dataPlane, control);
+    }
+
+    /** Receivers are elsewhere, and so is the journal's broker. */
+    static CallbackPolicy callbacks(Settings settings) {
+        return new CallbackPolicy(CallbackRules.from(settings), false, Set.of(), port -> false);
     }
 
     RawHttp.Reply call(String method, String target, String... headers) {

@@ -79,17 +79,10 @@ final class CallerHead {
         return true;
     }
 
-    /** Fields that we write anew, or that are between the client and the queue: a callback may hold a password. */
+    /** Fields that we write anew. */
     private static boolean isOurs(CharSequence name) {
         return switch (name.toString().toLowerCase(Locale.ROOT)) {
-            case "host",
-                    "content-length",
-                    "transfer-encoding",
-                    "connection",
-                    "upgrade",
-                    "expect",
-                    "user-agent",
-                    "x-callback-url" -> true;
+            case "host", "content-length", "transfer-encoding", "connection", "upgrade", "expect", "user-agent" -> true;
             default -> false;
         };
     }

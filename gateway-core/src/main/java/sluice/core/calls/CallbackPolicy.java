@@ -49,7 +49,7 @@ public final class CallbackPolicy {
     }
 
     /**
-     * Reads the value of {@code X-Callback-Url}.
+     * Reads the value of {@code X-Callback-Url}; a fragment, which is nobody's business but the client's, is left out.
      *
      * @throws FailureException {@link Failure#INVALID_REQUEST}; the text says what is wrong and repeats nothing of the
      *     URL, which may hold a password
@@ -60,7 +60,8 @@ public final class CallbackPolicy {
         }
         URI url;
         try {
-            url = new URI(text);
+            int fragment = text.indexOf('#');
+            url = new URI(fragment < 0 ? text : text.substring(0, fragment));
         } catch (URISyntaxException e) {
             throw refuse("is no URL");
         }
@@ -207,6 +208,6 @@ public final class CallbackPolicy {
     }
 
     private static FailureException refuse(String why) {
-        return Failure.INVALID_REQUEST.in(Component.QUEUE, "X-Callback-Url " + why);
+        return Failure.INVALID_REQUEST.in(Component.GATEWAY, "X-Callback-Url " + why);
     }
 }
