@@ -1,5 +1,7 @@
 package sluice.queue;
 
+import java.util.Map;
+import java.util.regex.Pattern;
 import sluice.core.FunctionName;
 
 /**
@@ -11,6 +13,14 @@ public record Lane(String queue, FunctionName function) {
     public static final String DEFAULT_QUEUE = "faas-request";
     /** Annotation that names a function's queue: lower-case letters, digits, {@code _} and {@code -}. */
     public static final String QUEUE_ANNOTATION = "com.openfaas.queue";
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9_-]{1,64}");
+
+    /** The queue that a function's annotations name; the default one when they name none, or none that can be. */
+    public static String queueOf(Map<String, String> annotations) {
+        String name = annotations.getOrDefault(QUEUE_ANNOTATION, "");
+        return NAME.matcher(name).matches() ? name : DEFAULT_QUEUE;
+    }
 
     @Override
     public String toString() {

@@ -127,10 +127,15 @@ public final class GatewayServer {
      * follow logs or watch functions end at once. Completes when all is closed; never fails.
      */
     public Mono<Void> stop(Duration drain) {
+        return stop(drain, Mono.empty());
+    }
+
+    /** As {@link #stop(Duration)}; the event loops also wait for {@code others} that still use them. */
+    public Mono<Void> stop(Duration drain, Mono<Void> others) {
         return Mono.defer(() -> {
             server.dispose();
             connections.announceEnd();
-            return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain))
+            return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain), others.onErrorComplete())
                     .onErrorComplete()
                     .then(connections.close(CLOSING))
                     .then(loops.disposeLater(Duration.ZERO, CLOSING));

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -19,6 +20,7 @@ import sluice.core.FunctionDeployment;
 import sluice.core.Functions;
 import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
+import sluice.http.AsyncCalls;
 import sluice.http.ControlPlane;
 import sluice.http.FunctionGauges;
 import sluice.http.GatewayServer;
@@ -40,6 +42,7 @@ public final class Gateway {
     private final String user;
     private final LocalProvider provider;
     private final FunctionCatalog functions;
+    private final @Nullable AsyncPart async;
     private final MetricsServer metrics;
     private final GatewayServer server;
 
@@ -73,8 +76,21 @@ public final class Gateway {
         Invoker invoker = new Invoker(config.invoker(), provider, provider, gate, version);
         parts.started(invoker::dispose);
         sources.add(invoker);
+        async = config.async().isOn()
+                ? AsyncPart.open(config, functions, invoker.caller(), this::isOwnPort, version)
+                : null;
+        if (async != null) {
+            parts.started(async);
+            sources.addAll(async.metrics());
+        }
         ControlPlane control = new ControlPlane(
-                provider, functions, invoker, gate, version, config.invoker().defaultNamespace());
+                provider,
+                functions,
+                invoker,
+                gate,
+                version,
+                config.invoker().defaultNamespace(),
+                async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()));
         sources.add(control);
 
         RuntimeMetrics runtime = new RuntimeMetrics(version);
@@ -89,6 +105,9 @@ public final class Gateway {
         runtime.watch(server.eventLoops());
         invoker.runOn(server.eventLoops());
         parts.started(this::drain);
+        if (async != null) {
+            async.start();
+        }
     }
 
     /**
@@ -161,8 +180,13 @@ public final class Gateway {
     private void drain() {
         server.announceStop();
         Mono.delay(config.drainDelay())
-                .then(server.stop(config.drain()))
+                .then(server.stop(config.drain(), async == null ? Mono.empty() : async.stop(config.drain())))
                 .block(config.drainDelay().plus(config.drain()).plus(CLOSING));
+    }
+
+    /** Late, because the ports are known when something listens. */
+    private boolean isOwnPort(int port) {
+        return (server != null && port == server.port()) || (metrics != null && port == metrics.port());
     }
 
     private static <T> T listening(InetSocketAddress address, String option, Supplier<T> start) {

@@ -12,9 +12,13 @@ import java.util.Optional;
 import sluice.access.AccessConfig;
 import sluice.core.Settings;
 import sluice.core.Text;
+import sluice.core.calls.CallbackRules;
+import sluice.http.AsyncConfig;
 import sluice.http.HttpConfig;
 import sluice.invoker.InvokerConfig;
 import sluice.local.LocalConfig;
+import sluice.queue.QueueConfig;
+import sluice.queue.callback.CallbackConfig;
 
 /**
  * Settings of all parts and of the process itself.
@@ -33,6 +37,10 @@ public record GatewayConfig(
         AccessConfig access,
         InvokerConfig invoker,
         LocalConfig local,
+        AsyncConfig async,
+        QueueConfig queue,
+        CallbackConfig callbacks,
+        CallbackRules callbackRules,
         Duration drainDelay,
         Duration drain,
         String logLevel,
@@ -42,7 +50,9 @@ public record GatewayConfig(
     /** Reads every setting there is; what is wrong with them is in {@link Settings#problems}. */
     public static GatewayConfig from(Settings settings) {
         Path dataDir = Path.of(settings.text(
-                "SLUICE_DATA_DIR", ".sluice", "directory of functions, secrets, namespaces and the password"));
+                "SLUICE_DATA_DIR",
+                ".sluice",
+                "directory of functions, secrets, namespaces, asynchronous calls and the password"));
         return new GatewayConfig(
                 dataDir,
                 HttpConfig.from(settings),
@@ -50,6 +60,10 @@ public record GatewayConfig(
                 AccessConfig.from(settings, dataDir),
                 InvokerConfig.from(settings),
                 LocalConfig.from(settings, dataDir),
+                AsyncConfig.from(settings),
+                QueueConfig.from(settings),
+                CallbackConfig.from(settings),
+                CallbackRules.from(settings),
                 settings.duration(
                         "SLUICE_DRAIN_DELAY", Duration.ZERO, "from SIGTERM until no more connections are accepted"),
                 settings.duration("SLUICE_DRAIN", Duration.ofSeconds(30), "for running calls to finish after that"),

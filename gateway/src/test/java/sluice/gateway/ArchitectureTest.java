@@ -40,6 +40,9 @@ final class ArchitectureTest {
     static final ArchRule accessKnowsTheCoreOnly = only("sluice.access..");
 
     @ArchTest
+    static final ArchRule asynchronousCallsKnowTheCoreOnly = only("sluice.queue..");
+
+    @ArchTest
     static final ArchRule theLocalProviderKnowsTheCoreOnly = only("sluice.local..");
 
     @ArchTest

@@ -24,6 +24,7 @@ import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.queue.store.Companion;
 import sluice.queue.store.Place;
+import sluice.queue.store.QuietEnd;
 
 /**
  * The directory of bodies. {@link #take} and {@link #read} are for all and never block; {@link #place} and
@@ -71,15 +72,18 @@ public final class Bodies implements Companion, AutoCloseable {
      * error; nothing is left then, nor after a cancel.
      *
      * @param name of its file, if it needs one
+     * @param mostName the setting of {@code most}, for the error
      * @param digest is fed with all bytes, or null
      */
-    public Mono<TakenBody> take(Flux<ByteBuf> body, String name, long most, @Nullable MessageDigest digest) {
+    public Mono<TakenBody> take(
+            Flux<ByteBuf> body, String name, long most, String mostName, @Nullable MessageDigest digest) {
         return Mono.using(
-                () -> new Intake(this, file(name), most, digest),
-                intake -> body.doOnDiscard(ByteBuf.class, ByteBuf::release)
-                        .concatMap(intake::add, 1)
-                        .then(Mono.defer(intake::finish)),
-                Intake::close);
+                        () -> new Intake(this, file(name), most, mostName, digest),
+                        intake -> body.doOnDiscard(ByteBuf.class, ByteBuf::release)
+                                .concatMap(intake::add, 1)
+                                .then(Mono.defer(intake::finish)),
+                        Intake::close)
+                .doOnDiscard(TakenBody.class, TakenBody::discard);
     }
 
     /** Where a record finds the body. Writes it if it goes to a segment; blocks; on the writer thread. */
@@ -178,7 +182,7 @@ public final class Bodies implements Companion, AutoCloseable {
 
     @Override
     public void close() {
-        disk.disposeGracefully().subscribe();
+        QuietEnd.of(disk);
         try {
             segments.close();
         } catch (IOException e) {
@@ -186,7 +190,8 @@ public final class Bodies implements Companion, AutoCloseable {
         }
     }
 
-    FreeSpace space() {
+    /** Room on the file system. */
+    public FreeSpace space() {
         return space;
     }
 

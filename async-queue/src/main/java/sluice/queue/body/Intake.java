@@ -30,6 +30,7 @@ final class Intake {
     private final Bodies bodies;
     private final Path path;
     private final long most;
+    private final String mostName;
     private final @Nullable MessageDigest digest;
     private final CRC32C checksum = new CRC32C();
     private byte[] gathered = NOTHING;
@@ -39,10 +40,11 @@ final class Intake {
     private @Nullable BodyFile file;
     private boolean isFinished;
 
-    Intake(Bodies bodies, Path path, long most, @Nullable MessageDigest digest) {
+    Intake(Bodies bodies, Path path, long most, String mostName, @Nullable MessageDigest digest) {
         this.bodies = bodies;
         this.path = path;
         this.most = most;
+        this.mostName = mostName;
         this.digest = digest;
     }
 
@@ -57,8 +59,7 @@ final class Intake {
         length += piece.length;
         if (length > most) {
             return Mono.error(Failure.TOO_LARGE.in(
-                    Component.QUEUE,
-                    "request body too large: the limit is " + most + " bytes (SLUICE_QUEUE_MAX_BODY)"));
+                    Component.QUEUE, "body too large: the limit is " + most + " bytes (" + mostName + ")"));
         }
         if (digest != null) {
             digest.update(piece);

@@ -1,10 +1,10 @@
 package sluice.queue.store;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.queue.Rid;
@@ -92,6 +92,7 @@ public final class BodyTables {
     }
 
     /** Removes the answer; where its body was, or null when there is none. */
+    @CanIgnoreReturnValue
     public @Nullable Place removeAnswer(Rid rid) throws SQLException {
         return removed(statements.first(
                 "DELETE FROM answers WHERE rid=? RETURNING kind, segment, position, length, checksum, NULL",
@@ -110,13 +111,20 @@ public final class BodyTables {
         return statements.all("SELECT id FROM segments ORDER BY id", row -> row.getLong(1));
     }
 
-    /** Record ids with a file of their own, requests first. */
-    public List<List<Rid>> files() throws SQLException {
-        List<List<Rid>> both = new ArrayList<>();
-        both.add(statements.all("SELECT rid FROM requests WHERE kind=2", row -> Rid.of(row.getBytes(1))));
-        both.add(statements.all("SELECT rid FROM answers WHERE kind=2", row -> Rid.of(row.getBytes(1))));
-        return both;
+    /** Calls whose request has a file of its own. */
+    public List<Rid> requestFiles() throws SQLException {
+        return statements.all("SELECT rid FROM requests WHERE kind=2", row -> Rid.of(row.getBytes(1)));
     }
+
+    /** Calls whose answer has a file of its own, with the attempt that gave it. */
+    public List<AnswerFile> answerFiles() throws SQLException {
+        return statements.all(
+                "SELECT rid, segment FROM answers WHERE kind=2",
+                row -> new AnswerFile(Rid.of(row.getBytes(1)), row.getLong(2)));
+    }
+
+    /** What names the file of an answer. */
+    public record AnswerFile(Rid rid, long fence) {}
 
     private void count(Place body) throws SQLException {
         if (body.kind() == Place.Kind.SEGMENT) {

@@ -1,5 +1,6 @@
 package sluice.queue.store;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.sql.SQLException;
 import sluice.core.calls.CallState;
 import sluice.queue.Rid;
@@ -13,6 +14,12 @@ public final class CallChanges {
 
     CallChanges(Statements statements) {
         this.statements = statements;
+    }
+
+    /** Whether no attempt runs and the call has not ended. */
+    public boolean isWaiting(Rid rid) throws SQLException {
+        return statements.number("SELECT count(*) FROM calls WHERE rid=? AND state IN (0, 2)", (Object) rid.bytes())
+                == 1;
     }
 
     /** Waiting → running, unless the call is too old. */
@@ -52,6 +59,7 @@ public final class CallChanges {
     }
 
     /** Running → waiting; the attempt was lost with its process, which is no failure of the function. */
+    @CanIgnoreReturnValue
     public boolean requeue(Rid rid, long fence, long dueMillis) throws SQLException {
         return statements.change(
                         "UPDATE calls SET state=CASE WHEN failures > 0 THEN 2 ELSE 0 END, due=min(due, ?)"
@@ -62,7 +70,7 @@ public final class CallChanges {
                 == 1;
     }
 
-    /** Running → ended. */
+    /** Running → ended. A dead call keeps its request, to be redriven. */
     public boolean end(
             Rid rid,
             long fence,
@@ -72,11 +80,11 @@ public final class CallChanges {
             String reason,
             double seconds,
             boolean hasAnswer,
-            long size)
+            long answerBytes)
             throws SQLException {
         return statements.change(
                         "UPDATE calls SET state=?, failures=failures+?, ended=?, status=?, reason=?, seconds=?,"
-                                + " has_answer=?, size=? WHERE rid=? AND state=1 AND fence=?",
+                                + " has_answer=?, size=CASE WHEN ?=4 THEN size ELSE 0 END + ? WHERE rid=? AND state=1 AND fence=?",
                         StateCode.of(state),
                         state == CallState.COMPLETED ? 0 : 1,
                         nowMillis,
@@ -84,13 +92,15 @@ public final class CallChanges {
                         reason,
                         seconds,
                         hasAnswer,
-                        size,
+                        StateCode.of(state),
+                        answerBytes,
                         rid.bytes(),
                         fence)
                 == 1;
     }
 
     /** Open → ended without an answer: cancelled, expired, or dead because what it needs is lost. */
+    @CanIgnoreReturnValue
     public boolean endOpen(Rid rid, CallState state, long nowMillis, String reason) throws SQLException {
         return statements.change(
                         "UPDATE calls SET state=?, ended=?, reason=? WHERE rid=? AND state IN (0, 1, 2)",

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +54,7 @@ public final class CallStore implements AutoCloseable {
     }
 
     /**
-     * Opens the file, or makes it. Blocks.
+     * Opens the file, or makes it. Blocks. Writes wait until {@link #start}.
      *
      * @param companion files that must be safe before a commit
      * @param commitNanos told how long each batch took from its first write to its sync
@@ -60,18 +62,16 @@ public final class CallStore implements AutoCloseable {
      */
     public static CallStore open(Path file, Durability durability, Companion companion, LongConsumer commitNanos)
             throws IOException {
+        CallStore store = null;
         try {
-            CallStore store = new CallStore(file, durability, companion, commitNanos);
-            store.prepare();
-            store.writer.start();
-            store.folder.start();
+            store = new CallStore(file, durability, companion, commitNanos);
+            store.makeTables();
             return store;
         } catch (SQLException e) {
-            throw new IOException(
-                    "the journal " + file + " cannot be opened: " + e.getMessage()
-                            + "; restore it from a copy, or move " + file.getParent()
-                            + " away to begin with an empty journal",
-                    e);
+            if (store != null) {
+                store.close();
+            }
+            throw damaged(file, e);
         }
     }
 
@@ -82,7 +82,15 @@ public final class CallStore implements AutoCloseable {
 
     /** As {@link #write(StoreWork)}; a batch is not continued beyond 1 MiB of {@code bytes}. */
     public <T> Mono<T> write(StoreWork<T> work, long bytes) {
-        return Mono.create(sink -> writer.write(work, bytes, sink));
+        return write(work, bytes, kept -> {}, () -> {});
+    }
+
+    /**
+     * As {@link #write(StoreWork, long)}; then exactly one of the two runs, also when nobody waits for it any more:
+     * {@code kept} after the commit, {@code failed} when nothing was written.
+     */
+    public <T> Mono<T> write(StoreWork<T> work, long bytes, Consumer<@Nullable T> kept, Runnable failed) {
+        return Mono.create(sink -> writer.write(work, bytes, kept, failed, sink));
     }
 
     /** Runs {@code work} on a reader's connection, which sees the last commit. */
@@ -133,7 +141,7 @@ public final class CallStore implements AutoCloseable {
     public void close() {
         folder.close();
         writer.close();
-        readers.disposeGracefully().subscribe();
+        QuietEnd.of(readers);
         try {
             Reader reader;
             while ((reader = idle.poll()) != null) {
@@ -145,10 +153,64 @@ public final class CallStore implements AutoCloseable {
         } catch (SQLException e) {
             log.warn("the journal did not close well: {}", e.getMessage());
         }
-        signals.disposeGracefully().subscribe();
+        QuietEnd.of(signals);
     }
 
-    private void prepare() throws SQLException {
+    /**
+     * Runs {@code work} now, in a transaction of its own. Blocks; for the start, before anybody else writes.
+     *
+     * @throws IOException when the file is damaged
+     */
+    public <T> T prepare(StoreWork<T> work) throws IOException {
+        try {
+            T result = Objects.requireNonNull(work.run(new Tables(statements)));
+            written.commit();
+            return result;
+        } catch (SQLException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    /**
+     * Reads the whole file and compares what it says with itself. Blocks.
+     *
+     * @throws IOException when it is damaged
+     */
+    public void check() throws IOException {
+        try {
+            String verdict = statements.first("PRAGMA quick_check(1)", row -> row.getString(1));
+            written.rollback();
+            if (!"ok".equals(verdict)) {
+                throw damaged(file, new SQLException(verdict));
+            }
+        } catch (SQLException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    /** As {@link #check}, beside everything else; a damaged file accepts nothing from then on. */
+    public void checkLater() {
+        read(tables -> tables.statements().first("PRAGMA quick_check(1)", row -> row.getString(1)))
+                .filter(verdict -> !verdict.equals("ok"))
+                .subscribe(
+                        verdict -> breakWith("the journal " + file + " is damaged: " + verdict),
+                        e -> log.warn("the journal could not be checked: {}", e.getMessage()));
+    }
+
+    /** From now on writes are accepted. */
+    public void start() {
+        writer.start();
+        folder.start();
+    }
+
+    private static IOException damaged(Path file, SQLException reason) {
+        return new IOException(
+                "the journal " + file + " cannot be read: " + reason.getMessage() + "; restore it from a copy, or move "
+                        + file.getParent() + " away to begin with an empty journal",
+                reason);
+    }
+
+    private void makeTables() throws SQLException {
         long version = statements.number("PRAGMA user_version");
         if (version > Schema.VERSION) {
             throw new SQLException("it was written by a newer Sluice (format " + version + ")");
@@ -166,11 +228,12 @@ public final class CallStore implements AutoCloseable {
         properties.setProperty("journal_mode", "WAL");
         properties.setProperty("synchronous", durability.synchronous());
         properties.setProperty("busy_timeout", "5000");
-        properties.setProperty("cache_size", "-32768");
+        properties.setProperty("cache_size", "-16384");
         properties.setProperty("temp_store", "MEMORY");
         Connection connection = JDBC.createConnection("jdbc:sqlite:" + file, properties);
         try (java.sql.Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA wal_autocheckpoint=0");
+            statement.execute("PRAGMA journal_size_limit=4194304");
             statement.execute("PRAGMA cell_size_check=ON");
         }
         connection.setAutoCommit(false);

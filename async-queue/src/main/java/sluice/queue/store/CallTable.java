@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import sluice.core.FunctionName;
+import sluice.core.calls.CallState;
 import sluice.queue.Backlog;
 import sluice.queue.Lane;
 import sluice.queue.Rid;
@@ -134,12 +135,13 @@ public final class CallTable {
                 limit);
     }
 
-    /** Ended calls that ended before {@code endedMillis}, tombstones not among them, the oldest first. */
-    public List<CallRow> endedBefore(long endedMillis, int limit) throws SQLException {
+    /** Calls that ended in {@code state} before {@code endedMillis}, tombstones not among them, the oldest first. */
+    public List<CallRow> endedBefore(CallState state, long endedMillis, int limit) throws SQLException {
         return statements.all(
                 "SELECT " + COLUMNS + " FROM calls INDEXED BY calls_ended WHERE state >= 3 AND forgotten=0"
-                        + " AND ended < ? ORDER BY ended LIMIT ?",
+                        + " AND state=? AND ended < ? ORDER BY ended LIMIT ?",
                 CallTable::row,
+                StateCode.of(state),
                 endedMillis,
                 limit);
     }

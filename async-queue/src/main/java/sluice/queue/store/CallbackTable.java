@@ -1,5 +1,6 @@
 package sluice.queue.store;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ public final class CallbackTable {
     }
 
     /** The call has ended: the first delivery is due. */
+    @CanIgnoreReturnValue
     public boolean ready(Rid rid, long atMillis) throws SQLException {
         return statements.change(
                         "UPDATE callbacks SET state=" + DUE + ", next=? WHERE rid=? AND state=" + IDLE,

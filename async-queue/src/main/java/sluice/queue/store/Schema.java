@@ -29,7 +29,7 @@ final class Schema {
             CREATE INDEX calls_expiring ON calls(expires) WHERE state IN (0, 2);
             CREATE INDEX calls_running ON calls(fence) WHERE state = 1;
             CREATE INDEX calls_by_id ON calls(call_hash);
-            CREATE INDEX calls_ended ON calls(ended, size) WHERE state >= 3 AND forgotten = 0;
+            CREATE INDEX calls_ended ON calls(state, ended, size) WHERE state >= 3 AND forgotten = 0;
             CREATE INDEX calls_dead ON calls(rid) WHERE state = 4 AND forgotten = 0;
             CREATE INDEX calls_forgotten ON calls(ended) WHERE forgotten = 1;
             CREATE TABLE requests(
@@ -40,6 +40,8 @@ final class Schema {
                 rid BLOB PRIMARY KEY, status INTEGER NOT NULL,
                 headers BLOB NOT NULL, kind INTEGER NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
                 length INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB) WITHOUT ROWID;
+            CREATE INDEX requests_in_files ON requests(rid) WHERE kind = 2;
+            CREATE INDEX answers_in_files ON answers(rid, segment) WHERE kind = 2;
             CREATE TABLE callbacks(
                 rid BLOB PRIMARY KEY, url TEXT NOT NULL, state INTEGER NOT NULL, number INTEGER NOT NULL,
                 next INTEGER NOT NULL, log TEXT NOT NULL) WITHOUT ROWID;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,18 +65,20 @@ final class StoreWriter {
     }
 
     /** Never blocks; {@code sink} hears of it on the signals thread. */
-    <T> void write(StoreWork<T> work, long bytes, MonoSink<T> sink) {
+    <T> void write(StoreWork<T> work, long bytes, Consumer<@Nullable T> kept, Runnable failed, MonoSink<T> sink) {
         FailureException reason = broken;
         if (reason != null || isClosing) {
+            failed.run();
             sink.error(reason != null ? reason : unavailable("the journal is closed"));
             return;
         }
         if (waiting.incrementAndGet() > WAITING) {
             waiting.decrementAndGet();
+            failed.run();
             sink.error(unavailable("the journal has " + WAITING + " writes waiting"));
             return;
         }
-        queue.offer(new Write<>(work, bytes, sink));
+        queue.offer(new Write<>(work, bytes, kept, failed, sink));
         if (isParked) {
             LockSupport.unpark(thread);
         }
@@ -252,6 +255,19 @@ final class StoreWriter {
         try {
             connection.rollback();
         } catch (SQLException e) {
+            beginAnew(e);
+        }
+    }
+
+    /** When it finds no room, SQLite takes the transaction back itself, and there is none to take back any more. */
+    private void beginAnew(SQLException reason) {
+        if (!String.valueOf(reason.getMessage()).contains("no transaction is active")) {
+            breakWith("the journal could not take back a write: " + reason.getMessage());
+            return;
+        }
+        try (java.sql.Statement statement = connection.createStatement()) {
+            statement.execute("BEGIN");
+        } catch (SQLException e) {
             breakWith("the journal could not take back a write: " + e.getMessage());
         }
     }
@@ -269,12 +285,16 @@ final class StoreWriter {
     private final class Write<T> {
         private final StoreWork<T> work;
         private final long bytes;
+        private final Consumer<@Nullable T> kept;
+        private final Runnable failed;
         private final MonoSink<T> sink;
         private @Nullable T result;
 
-        Write(StoreWork<T> work, long bytes, MonoSink<T> sink) {
+        Write(StoreWork<T> work, long bytes, Consumer<@Nullable T> kept, Runnable failed, MonoSink<T> sink) {
             this.work = work;
             this.bytes = bytes;
+            this.kept = kept;
+            this.failed = failed;
             this.sink = sink;
         }
 
@@ -283,11 +303,15 @@ final class StoreWriter {
         }
 
         void done() {
+            kept.accept(result);
             sink.success(result);
         }
 
         void error(Throwable reason) {
-            signals.schedule(() -> sink.error(reason));
+            signals.schedule(() -> {
+                failed.run();
+                sink.error(reason);
+            });
         }
     }
 }

@@ -1,0 +1,44 @@
+package sluice.queue;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Which part of a wait is left to chance (OpenFaaS queue worker, {@code backoff}). */
+public enum Jitter {
+    /** None. */
+    EXPONENTIAL,
+    /** From half of the wait to all of it. */
+    EQUAL,
+    /** From nothing to all of the wait. */
+    FULL;
+
+    static Optional<Jitter> parse(String text) {
+        for (Jitter jitter : values()) {
+            if (jitter.toString().equals(text)) {
+                return Optional.of(jitter);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The wait as it shall be.
+     *
+     * @param random from 0 to below 1
+     */
+    Duration spread(Duration wait, double random) {
+        double part = switch (this) {
+            case EXPONENTIAL -> 1;
+            case EQUAL -> 0.5 + random / 2;
+            case FULL -> random;
+        };
+        return Duration.ofMillis(Math.round(wait.toMillis() * part));
+    }
+
+    /** As it is written in the setting. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,247 @@
+package sluice.queue.embedded;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.FunctionStatus;
+import sluice.core.Functions;
+import sluice.core.calls.CallJournal.Submitted;
+import sluice.core.calls.CallRecord;
+import sluice.core.calls.CallState;
+import sluice.core.calls.Submission;
+import sluice.queue.Lane;
+import sluice.queue.RetryPolicy;
+import sluice.queue.Rid;
+import sluice.queue.Waiting;
+import sluice.queue.body.TakenBody;
+import sluice.queue.store.BodyTables;
+import sluice.queue.store.CallRecords;
+import sluice.queue.store.CallRow;
+import sluice.queue.store.SmallTables;
+import sluice.queue.store.Tables;
+
+/** Takes calls in: the body first, then record and body in one commit, and only then an answer. */
+final class Submitting {
+    private static final int RECORD_BYTES = 1_024; // beside body and fields, roughly
+
+    private final JournalState journal;
+    private final Functions functions;
+
+    Submitting(JournalState journal, Functions functions) {
+        this.journal = journal;
+        this.functions = functions;
+    }
+
+    /** What the one writer decided. */
+    private sealed interface Kept {
+        record Written(CallRow row) implements Kept {}
+
+        record Repeated(CallRecord first) implements Kept {}
+
+        record Refused(FailureException reason) implements Kept {}
+    }
+
+    Mono<Submitted> submit(Submission call, Flux<ByteBuf> body) {
+        return Mono.defer(() -> {
+                    FailureException reason = refusal(call);
+                    if (reason != null) {
+                        return Mono.<Submitted>error(reason);
+                    }
+                    Rid rid = journal.rids.next();
+                    MessageDigest digest = call.idempotencyKey() == null ? null : digestOf(call);
+                    return journal.bodies
+                            .take(
+                                    body,
+                                    JournalState.requestFile(rid),
+                                    journal.config.maxBodyBytes(),
+                                    "SLUICE_QUEUE_MAX_BODY",
+                                    digest)
+                            .flatMap(taken -> keep(rid, call, taken));
+                })
+                .doOnError(this::count);
+    }
+
+    private @Nullable FailureException refusal(Submission call) {
+        FailureException broken = journal.store.broken();
+        if (broken != null) {
+            return broken;
+        }
+        if (call.contentLength() > journal.config.maxBodyBytes()) {
+            return Failure.TOO_LARGE.in(
+                    Component.QUEUE,
+                    "body too large: the limit is " + journal.config.maxBodyBytes() + " bytes (SLUICE_QUEUE_MAX_BODY)");
+        }
+        return journal.openCalls.get() >= journal.config.maxOpenCalls()
+                ? unavailable("the journal is full: " + journal.config.maxOpenCalls()
+                        + " calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)")
+                : null;
+    }
+
+    private Mono<Submitted> keep(Rid rid, Submission call, TakenBody taken) {
+        return journal.store
+                .write(
+                        tables -> written(tables, rid, call, taken),
+                        taken.memory() == null ? RECORD_BYTES : RECORD_BYTES + taken.length(),
+                        kept -> after(kept, taken),
+                        taken::discard)
+                .flatMap(kept -> answer(kept, call));
+    }
+
+    private void after(@Nullable Kept kept, TakenBody taken) {
+        if (kept instanceof Kept.Written written) {
+            taken.kept();
+            CallRow row = written.row();
+            journal.openCalls.incrementAndGet();
+            journal.counters.submittedTo(row.lane().queue());
+            journal.arrived(new Waiting(row.rid(), row.lane(), row.dueMillis(), row.expiresMillis()));
+        } else {
+            taken.discard();
+        }
+    }
+
+    private static Mono<Submitted> answer(Kept kept, Submission call) {
+        if (kept instanceof Kept.Written written) {
+            return Mono.just(new Submitted.Accepted(written.row().rid().toString(), call.callId()));
+        }
+        return kept instanceof Kept.Repeated repeated
+                ? Mono.just(new Submitted.Repeated(repeated.first()))
+                : Mono.error(((Kept.Refused) kept).reason());
+    }
+
+    private Kept written(Tables tables, Rid rid, Submission call, TakenBody taken) throws SQLException {
+        String key = call.idempotencyKey();
+        String hash = key == null ? null : hashOf(call.caller(), key);
+        if (hash != null) {
+            Kept earlier = earlier(tables, hash, taken.digest());
+            if (earlier != null) {
+                return earlier;
+            }
+        }
+        try {
+            if (!journal.bodies.space().hasRoomFor(taken.memory() == null ? RECORD_BYTES : taken.length())) {
+                return new Kept.Refused(unavailable(
+                        "the journal is full: its file system has too little space left (SLUICE_QUEUE_FREE_SPACE)"));
+            }
+        } catch (IOException e) {
+            return new Kept.Refused(unavailable("the journal's file system does not answer: " + e.getMessage()));
+        }
+        CallRow row = row(rid, call, taken, hash);
+        tables.calls().put(row);
+        tables.bodies()
+                .putRequest(
+                        rid,
+                        new BodyTables.Request(
+                                call.method(),
+                                call.target(),
+                                call.host(),
+                                call.headers(),
+                                journal.bodies.place(taken)));
+        if (call.callback() != null) {
+            tables.callbacks().put(rid, call.callback().toString());
+        }
+        if (hash != null) {
+            tables.small().putKey(hash, rid, taken.digest());
+        }
+        return new Kept.Written(row);
+    }
+
+    private static @Nullable Kept earlier(Tables tables, String hash, String digest) throws SQLException {
+        SmallTables.KeyOwner owner = tables.small().keyOwner(hash);
+        if (owner == null) {
+            return null;
+        }
+        CallRow first = tables.calls().find(owner.rid());
+        if (first == null || first.isForgotten()) {
+            tables.small().removeKey(hash, owner.rid());
+            return null;
+        }
+        return owner.digest().equals(digest)
+                ? new Kept.Repeated(CallRecords.of(tables, first))
+                : new Kept.Refused(
+                        Failure.UNPROCESSABLE.in(Component.QUEUE, "Idempotency-Key was used for another request"));
+    }
+
+    private CallRow row(Rid rid, Submission call, TakenBody taken, @Nullable String hash) {
+        long now = journal.clock.millis();
+        long delay = call.notBefore() == null
+                ? 0
+                : Math.max(0, call.notBefore().toEpochMilli() - System.currentTimeMillis());
+        FunctionStatus function = functions.find(call.function());
+        var annotations = function == null
+                ? java.util.Map.<String, String>of()
+                : function.deployment().annotations();
+        long age = (call.maxAge() == null ? journal.config.maxAge() : call.maxAge()).toMillis();
+        return new CallRow(
+                rid,
+                new Lane(Lane.queueOf(annotations), call.function()),
+                call.submittedName(),
+                call.callId(),
+                call.isCallIdChosen(),
+                CallState.QUEUED,
+                0,
+                0,
+                RetryPolicy.of(journal.config, annotations).maxAttempts(),
+                0,
+                now,
+                now + delay,
+                now + age,
+                0,
+                0,
+                0,
+                "",
+                0,
+                call.labels(),
+                hash,
+                taken.length(),
+                call.callback() != null,
+                false,
+                false,
+                0,
+                0);
+    }
+
+    /** Begins with what else makes a request the same one. */
+    private static MessageDigest digestOf(Submission call) {
+        MessageDigest digest = sha256();
+        for (String part : new String[] {call.function().qualified(), call.method(), call.target()}) {
+            digest.update(part.getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+        }
+        return digest;
+    }
+
+    private static String hashOf(String caller, String key) {
+        MessageDigest digest = sha256();
+        digest.update(caller.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+        return HexFormat.of().formatHex(digest.digest(key.getBytes(StandardCharsets.UTF_8)), 0, Rid.BYTES);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private void count(Throwable error) {
+        if (error instanceof FailureException failure && failure.failure() == Failure.JOURNAL_UNAVAILABLE) {
+            journal.counters.refused.increment();
+        }
+    }
+
+    private static FailureException unavailable(String text) {
+        return Failure.JOURNAL_UNAVAILABLE.in(Component.QUEUE, text);
+    }
+}

@@ -1,0 +1,578 @@
+package sluice.queue.schedule;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.FunctionName;
+import sluice.core.FunctionStatus;
+import sluice.core.Functions;
+import sluice.core.calls.FunctionCaller;
+import sluice.queue.Arrivals;
+import sluice.queue.Attempt;
+import sluice.queue.Backlog;
+import sluice.queue.Lane;
+import sluice.queue.Ledger;
+import sluice.queue.QueueConfig;
+import sluice.queue.QueueCounters;
+import sluice.queue.RetryPolicy;
+import sluice.queue.Rid;
+import sluice.queue.Waiting;
+
+/**
+ * Starts calls. For each lane with a due call it asks the invoker for a slot, which is granted only when no client's call
+ * wants it; with the slot the attempt is begun in the ledger, and only then the function is called.
+ *
+ * <p>A wish for a slot reserves a slot of the named queue for a moment. If none is granted by then the function is full
+ * or asleep: the wish stays, reserves nothing any more, and the lane leaves the ring until it is granted. So a function
+ * that cannot run holds back nobody.
+ *
+ * <p>All state is confined to one thread, {@code loop}; public methods hand it tasks and return.
+ */
+public final class Dispatcher implements Arrivals {
+    /** Annotation with the number of asynchronous calls of a function that run at once. */
+    public static final String MAX_INFLIGHT = "sluice_async_max_inflight";
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    private static final long RESERVED_MILLIS = 20;
+    private static final long PAUSE_MILLIS = 1_000;
+    private static final int WISHES = 16;
+    private static final int KEPT_LANES = 1_000; // for what was learned about their functions
+
+    private final Ledger ledger;
+    private final FunctionCaller caller;
+    private final Functions functions;
+    private final QueueConfig config;
+    private final QueueCounters counters;
+    private final Scheduler loop;
+    private final LongConsumer callbackDue;
+    private final Map<Lane, LaneState> lanes = new HashMap<>();
+    private final Map<String, QueueShare> queues = new HashMap<>();
+    private final Map<Rid, Run> runs = new HashMap<>();
+    private Set<String> pausedQueues = Set.of();
+    private Set<String> pausedFunctions = Set.of();
+    private long laneNumbers;
+    private boolean isTold;
+    private boolean isReady;
+    private boolean isStopping;
+
+    /** An attempt that is being begun or runs. */
+    private static final class Run {
+        private final LaneState lane;
+        private final Waiting call;
+        private final FunctionCaller.Slot slot;
+        private final double expectedMillis;
+        private final long startMillis;
+        private @Nullable Disposable running;
+        private boolean isCalled;
+        private boolean isWithdrawn;
+        private boolean isOver;
+
+        Run(LaneState lane, Waiting call, FunctionCaller.Slot slot, long startMillis) {
+            this.lane = lane;
+            this.call = call;
+            this.slot = slot;
+            this.expectedMillis = lane.usualMillis();
+            this.startMillis = startMillis;
+        }
+    }
+
+    /**
+     * Starts nothing before {@link #start}.
+     *
+     * @param loop of one thread; disposed of by whoever made it
+     * @param callbackDue is told what {@link Arrivals#callbackDue} tells
+     */
+    public Dispatcher(
+            Ledger ledger,
+            FunctionCaller caller,
+            Functions functions,
+            QueueConfig config,
+            QueueCounters counters,
+            Scheduler loop,
+            LongConsumer callbackDue) {
+        this.ledger = ledger;
+        this.caller = caller;
+        this.functions = functions;
+        this.config = config;
+        this.counters = counters;
+        this.loop = loop;
+        this.callbackDue = callbackDue;
+    }
+
+    /** Lets the ledger tell what waits. */
+    public void start() {
+        ledger.tell(this);
+    }
+
+    /** Starts nothing more; completes when running attempts have ended, or were aborted after {@code patience}. */
+    public Mono<Void> stop(Duration patience) {
+        return Mono.<Void>create(sink -> onLoop(() -> {
+                    isStopping = true;
+                    List.copyOf(lanes.values()).forEach(this::leaveQueues);
+                    sink.success();
+                }))
+                .then(Flux.interval(Duration.ZERO, Duration.ofMillis(20), loop)
+                        .takeUntil(tick -> runs.isEmpty())
+                        .take(patience)
+                        .then())
+                .then(Mono.create(sink -> onLoop(() -> {
+                    List.copyOf(runs.values()).forEach(this::abort);
+                    sink.success();
+                })));
+    }
+
+    /** A copy of what runs, by lane. */
+    public Mono<Map<Lane, Integer>> inFlight() {
+        return Mono.create(sink -> onLoop(() -> {
+            Map<Lane, Integer> running = new HashMap<>();
+            runs.values().forEach(run -> running.merge(run.lane.lane, 1, Integer::sum));
+            sink.success(running);
+        }));
+    }
+
+    // ---- what the journal tells ------------------------------------------------------------------------------------
+
+    @Override
+    public void arrived(Waiting call) {
+        onLoop(() -> {
+            LaneState lane = lane(call.lane());
+            lane.window.add(call);
+            offer(lane);
+        });
+    }
+
+    @Override
+    public Mono<Void> withdrawn(Rid rid) {
+        return Mono.create(sink -> onLoop(() -> {
+            Run run = runs.get(rid);
+            if (run != null) {
+                abort(run);
+            }
+            List.copyOf(lanes.values()).forEach(lane -> {
+                if (lane.window.remove(rid)) {
+                    offer(lane);
+                }
+            });
+            sink.success();
+        }));
+    }
+
+    @Override
+    public void backlogsChanged() {
+        onLoop(() -> ledger.backlogs().subscribe(backlogs -> onLoop(() -> told(backlogs)), error -> {
+            log.warn("what waits could not be read, trying again: {}", error.getMessage());
+            later(this::backlogsChanged, PAUSE_MILLIS);
+        }));
+    }
+
+    @Override
+    public void paused(Set<String> queues, Set<String> functions) {
+        onLoop(() -> {
+            isReady = true;
+            pausedQueues = Set.copyOf(queues);
+            pausedFunctions = Set.copyOf(functions);
+            List.copyOf(lanes.values()).forEach(lane -> {
+                lane.isPaused = isPaused(lane.lane);
+                offer(lane);
+            });
+        });
+    }
+
+    @Override
+    public void callbackDue(long atMillis) {
+        callbackDue.accept(atMillis);
+    }
+
+    private void told(List<Backlog> backlogs) {
+        isTold = true;
+        for (Backlog backlog : backlogs) {
+            LaneState lane = lane(backlog.lane());
+            lane.window.mayHaveMore();
+            offer(lane);
+        }
+    }
+
+    // ---- lanes -----------------------------------------------------------------------------------------------------
+
+    /** A lane that is not known has nothing but the call that just came, once the backlogs were told. */
+    private LaneState lane(Lane name) {
+        LaneState lane = lanes.get(name);
+        if (lane == null) {
+            FunctionStatus function = functions.find(name.function());
+            lane = new LaneState(name, laneNumbers++, isTold, function == null ? 1 : function.availableReplicas());
+            lane.isPaused = isPaused(name);
+            lanes.put(name, lane);
+        }
+        return lane;
+    }
+
+    private boolean isPaused(Lane lane) {
+        return pausedQueues.contains(lane.queue())
+                || pausedFunctions.contains(lane.function().qualified());
+    }
+
+    private QueueShare share(LaneState lane) {
+        return queues.computeIfAbsent(lane.lane.queue(), name -> new QueueShare(config.maxInflight()));
+    }
+
+    /** Looks at a lane anew after anything about it changed. */
+    private void offer(LaneState lane) {
+        refill(lane);
+        QueueShare share = share(lane);
+        if (mayWish(lane)) {
+            share.enter(lane, ledger.nowMillis());
+        } else {
+            share.leave(lane);
+            if (isStopping || lane.isPaused || lane.window.isEmpty()) {
+                dropWishes(lane);
+            }
+            setAlarm(lane);
+            forgetIdle(lane);
+        }
+        turn(share);
+    }
+
+    private boolean mayWish(LaneState lane) {
+        long now = ledger.nowMillis();
+        Waiting first = lane.window.first();
+        return isReady
+                && !isStopping
+                && !lane.isPaused
+                && first != null
+                && Math.max(first.dueMillis(), lane.notBeforeMillis) <= now
+                && lane.blocked == 0
+                && lane.wishes.size() < lane.window.due(now, WISHES)
+                && lane.held < limit(lane);
+    }
+
+    private int limit(LaneState lane) {
+        FunctionStatus function = functions.find(lane.lane.function());
+        String annotation =
+                function == null ? "" : function.deployment().annotations().getOrDefault(MAX_INFLIGHT, "");
+        int asked = annotation.matches("[1-9][0-9]{0,5}") ? Integer.parseInt(annotation) : Integer.MAX_VALUE;
+        return lane.isBounded ? asked : Math.min(asked, lane.adaptive.current());
+    }
+
+    private void refill(LaneState lane) {
+        if (isStopping || !lane.window.startsLoading()) {
+            return;
+        }
+        ledger.window(lane.lane, lane.window.last(), Window.SIZE)
+                .defaultIfEmpty(List.of())
+                .subscribe(
+                        more -> onLoop(() -> {
+                            lane.window.loaded(more);
+                            offer(lane);
+                        }),
+                        error -> {
+                            log.warn("calls of {} could not be read, trying again: {}", lane.lane, error.getMessage());
+                            later(
+                                    () -> {
+                                        lane.window.loadingFailed();
+                                        offer(lane);
+                                    },
+                                    PAUSE_MILLIS);
+                        });
+    }
+
+    /** Wakes the lane when its next call gets due. */
+    private void setAlarm(LaneState lane) {
+        lane.alarm.dispose();
+        Waiting first = lane.window.first();
+        if (first == null || isStopping || lane.isPaused) {
+            return;
+        }
+        long wait = Math.max(first.dueMillis(), lane.notBeforeMillis) - ledger.nowMillis();
+        if (wait > 0) {
+            lane.alarm = later(() -> offer(lane), wait);
+        }
+    }
+
+    private void forgetIdle(LaneState lane) {
+        if (lane.isIdle() && lanes.size() > KEPT_LANES) {
+            lane.alarm.dispose();
+            lanes.remove(lane.lane, lane);
+        }
+    }
+
+    private void leaveQueues(LaneState lane) {
+        share(lane).leave(lane);
+        lane.alarm.dispose();
+        dropWishes(lane);
+    }
+
+    // ---- slots -----------------------------------------------------------------------------------------------------
+
+    private void turn(QueueShare share) {
+        LaneState lane;
+        while (!isStopping && (lane = share.next(ledger.nowMillis())) != null) {
+            wish(lane, share);
+            if (!mayWish(lane)) {
+                share.leave(lane);
+                setAlarm(lane);
+            }
+        }
+    }
+
+    private void wish(LaneState lane, QueueShare share) {
+        LaneState.SlotWish wish = new LaneState.SlotWish();
+        lane.wishes.add(wish);
+        share.take(lane);
+        share.serve(lane, lane.usualMillis());
+        wish.patience = later(() -> stopReserving(lane, wish), RESERVED_MILLIS);
+        wish.subscription = caller.slot(lane.lane.function())
+                .subscribe(
+                        slot -> onLoop(() -> granted(lane, wish, slot), slot::release),
+                        error -> onLoop(() -> refused(lane, wish, error)));
+    }
+
+    private void stopReserving(LaneState lane, LaneState.SlotWish wish) {
+        if (!wish.isOver && !wish.isBlocked) {
+            wish.isBlocked = true;
+            lane.blocked++;
+            QueueShare share = share(lane);
+            share.giveBack(lane);
+            share.serve(lane, -lane.usualMillis());
+            offer(lane);
+        }
+    }
+
+    private void granted(LaneState lane, LaneState.SlotWish wish, FunctionCaller.Slot slot) {
+        QueueShare share = share(lane);
+        if (wish.isOver) {
+            slot.release();
+            return;
+        }
+        lane.isBounded = slot.isBounded();
+        boolean isReserved = over(lane, wish);
+        if (!isReserved) {
+            if (!share.mayTake(lane, ledger.nowMillis()) || isStopping || lane.isPaused || lane.held >= limit(lane)) {
+                slot.release();
+                offer(lane);
+                return;
+            }
+            share.take(lane);
+            share.serve(lane, lane.usualMillis());
+        }
+        boolean isTooMuch = isStopping || lane.isPaused || lane.held > limit(lane);
+        Waiting call = isTooMuch ? null : lane.window.takeDue(ledger.nowMillis());
+        if (call == null) {
+            slot.release();
+            share.giveBack(lane);
+            share.serve(lane, -lane.usualMillis());
+        } else {
+            begin(lane, call, slot);
+        }
+        offer(lane);
+    }
+
+    /** The wish is answered; whether it still reserved a slot of the queue. */
+    private static boolean over(LaneState lane, LaneState.SlotWish wish) {
+        wish.isOver = true;
+        wish.patience.dispose();
+        lane.wishes.remove(wish);
+        if (wish.isBlocked) {
+            lane.blocked--;
+        }
+        return !wish.isBlocked;
+    }
+
+    private void refused(LaneState lane, LaneState.SlotWish wish, Throwable error) {
+        if (wish.isOver) {
+            return;
+        }
+        if (over(lane, wish)) {
+            share(lane).giveBack(lane);
+            share(lane).serve(lane, -lane.usualMillis());
+        }
+        boolean isUnknown = error instanceof FailureException failure && failure.failure() == Failure.UNKNOWN_FUNCTION;
+        Waiting call = isUnknown ? lane.window.takeDue(ledger.nowMillis()) : null;
+        if (call == null) {
+            lane.notBeforeMillis = ledger.nowMillis() + PAUSE_MILLIS;
+        } else {
+            share(lane).take(lane);
+            share(lane).serve(lane, lane.usualMillis());
+            begin(lane, call, new NoSlot(lane.lane.function(), (FailureException) error));
+        }
+        offer(lane);
+    }
+
+    private void dropWishes(LaneState lane) {
+        for (LaneState.SlotWish wish : new ArrayList<>(lane.wishes)) {
+            Disposable subscription = wish.subscription;
+            if (over(lane, wish)) {
+                share(lane).giveBack(lane);
+                share(lane).serve(lane, -lane.usualMillis());
+            }
+            if (subscription != null) {
+                subscription.dispose();
+            }
+        }
+    }
+
+    /** In the place of a slot that there cannot be: the attempt fails as a client's call would. */
+    private record NoSlot(FunctionName function, FailureException reason) implements FunctionCaller.Slot {
+        @Override
+        public boolean isBounded() {
+            return true;
+        }
+
+        @Override
+        public void release() {}
+    }
+
+    // ---- attempts --------------------------------------------------------------------------------------------------
+
+    private void begin(LaneState lane, Waiting call, FunctionCaller.Slot slot) {
+        Run run = new Run(lane, call, slot, ledger.nowMillis());
+        runs.put(call.rid(), run);
+        run.running = ledger.begin(call)
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .subscribe(
+                        attempt -> onLoop(() -> begun(run, attempt.orElse(null)), slot::release),
+                        error -> onLoop(() -> notBegun(run, error), slot::release));
+    }
+
+    private void notBegun(Run run, Throwable error) {
+        log.warn("an attempt of {} could not be begun, trying again: {}", run.lane.lane, error.getMessage());
+        run.lane.notBeforeMillis = ledger.nowMillis() + PAUSE_MILLIS;
+        over(run, run.call);
+    }
+
+    /** @param attempt null when the call does not wait any more */
+    private void begun(Run run, @Nullable Attempt attempt) {
+        if (attempt == null || run.isWithdrawn || run.isOver) {
+            over(run, null);
+            return;
+        }
+        run.isCalled = true;
+        counters.waits.add(Math.max(0, ledger.nowMillis() - attempt.dueMillis()) / 1e3);
+        RunningAttempt running =
+                new RunningAttempt(ledger, caller(run.slot), attempt, policy(run.lane.lane.function()), loop);
+        run.running = running.run(run.slot, run.call.expiresMillis())
+                .subscribe(
+                        result -> onLoop(() -> ended(run, result)),
+                        error -> onLoop(() -> {
+                            log.error("the outcome of an attempt of {} is not recorded", run.lane.lane, error);
+                            over(run, null);
+                        }));
+    }
+
+    private FunctionCaller caller(FunctionCaller.Slot slot) {
+        return slot instanceof NoSlot none ? new FailingCaller(none.reason()) : caller;
+    }
+
+    private RetryPolicy policy(FunctionName name) {
+        FunctionStatus function = functions.find(name);
+        return RetryPolicy.of(
+                config, function == null ? Map.of() : function.deployment().annotations());
+    }
+
+    private void ended(Run run, RunningAttempt.Result result) {
+        double millis = millisOf(run);
+        if (!run.isOver) {
+            counters.processedOf(run.lane.lane.queue());
+            if (result.waiting() != null && result.verdict() instanceof Verdict.Failed) {
+                counters.retried.increment();
+            }
+            learn(run.lane, result.verdict(), millis);
+        }
+        over(run, result.waiting());
+    }
+
+    private void learn(LaneState lane, Verdict verdict, double millis) {
+        boolean isTrouble = verdict instanceof Verdict.NoSlot
+                || (verdict instanceof Verdict.Failed failed && (failed.status() == 429 || failed.status() == 504));
+        if (isTrouble) {
+            lane.adaptive.halve();
+        } else {
+            lane.adaptive.answered(millis);
+        }
+        if (verdict instanceof Verdict.NoSlot) {
+            lane.notBeforeMillis = ledger.nowMillis() + 50;
+        } else {
+            lane.learn(millis);
+        }
+    }
+
+    private double millisOf(Run run) {
+        return Math.max(0, ledger.nowMillis() - run.startMillis);
+    }
+
+    private void abort(Run run) {
+        run.isWithdrawn = true;
+        Disposable running = run.running;
+        if (run.isCalled && running != null) {
+            running.dispose(); // before it is called, the answer of the ledger is awaited: it may have begun
+            over(run, null);
+        }
+    }
+
+    /** @param waiting the call as it waits again, or null */
+    private void over(Run run, @Nullable Waiting waiting) {
+        if (run.isOver) {
+            return;
+        }
+        run.isOver = true;
+        if (!run.isCalled) {
+            run.slot.release();
+        }
+        LaneState lane = run.lane;
+        runs.remove(run.call.rid(), run);
+        share(lane).giveBack(lane);
+        share(lane).serve(lane, millisOf(run) - run.expectedMillis);
+        if (waiting == null) {
+            lane.window.done(run.call.rid());
+        } else {
+            lane.window.add(waiting);
+        }
+        offer(lane);
+    }
+
+    // ---- the loop --------------------------------------------------------------------------------------------------
+
+    @CanIgnoreReturnValue
+    private Disposable later(Runnable work, long millis) {
+        try {
+            return loop.schedule(work, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) { // the end of the process
+            return () -> {};
+        }
+    }
+
+    private void onLoop(Runnable work) {
+        onLoop(work, () -> {});
+    }
+
+    private void onLoop(Runnable work, Runnable otherwise) {
+        try {
+            Disposable unused = loop.schedule(() -> {
+                try {
+                    work.run();
+                } catch (RuntimeException e) {
+                    log.error("the dispatcher of asynchronous calls has a bug", e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            otherwise.run();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package sluice.queue.store;
+
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import sluice.core.calls.CallRecord;
+import sluice.core.calls.CallState;
+
+/** Makes of a row what callers are told. */
+public final class CallRecords {
+    private static final int COUNTED = 100_000;
+
+    private CallRecords() {}
+
+    /** With the position in the queue, which takes counting. */
+    public static CallRecord withPosition(Tables tables, CallRow row) throws SQLException {
+        boolean isQueued = row.state() == CallState.QUEUED || row.state() == CallState.RETRYING;
+        return of(tables, row, isQueued ? tables.calls().position(row, COUNTED) : -1);
+    }
+
+    /** Without the position. */
+    public static CallRecord of(Tables tables, CallRow row) throws SQLException {
+        return of(tables, row, -1);
+    }
+
+    private static CallRecord of(Tables tables, CallRow row, long position) throws SQLException {
+        boolean isWaiting = row.state() == CallState.QUEUED || row.state() == CallState.RETRYING;
+        return new CallRecord(
+                row.rid().toString(),
+                row.callId(),
+                row.isCallIdChosen(),
+                row.lane().function(),
+                row.lane().queue(),
+                row.state(),
+                row.attempt(),
+                row.maxAttempts(),
+                Instant.ofEpochMilli(row.submittedMillis()),
+                instant(row.startedMillis()),
+                instant(row.endedMillis()),
+                isWaiting ? Instant.ofEpochMilli(row.dueMillis()) : null,
+                row.httpStatus(),
+                row.reason(),
+                position,
+                row.hasAnswer(),
+                row.isForgotten(),
+                row.labels(),
+                row.hasCallback() ? callback(tables, row) : null);
+    }
+
+    private static CallRecord.@Nullable CallbackLog callback(Tables tables, CallRow row) throws SQLException {
+        CallbackTable.Callback kept = tables.callbacks().find(row.rid());
+        return kept == null
+                ? null
+                : new CallRecord.CallbackLog(
+                        withoutUserInfo(kept.url()), kept.isDelivered(), kept.isGivenUp(), kept.log());
+    }
+
+    private static String withoutUserInfo(String url) {
+        URI uri = URI.create(url);
+        String info = uri.getRawUserInfo();
+        return info == null ? url : url.replaceFirst(java.util.regex.Pattern.quote(info + "@"), "");
+    }
+
+    private static @Nullable Instant instant(long millis) {
+        return millis == 0 ? null : Instant.ofEpochMilli(millis);
+    }
+}
