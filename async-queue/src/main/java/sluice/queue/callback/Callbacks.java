@@ -149,11 +149,14 @@ public final class Callbacks implements MetricSource {
                     .take(bound)
                     .then(Mono.fromRunnable(() -> running.values().forEach(Disposable::dispose)))
                     .then(http.stop())
-                    .then(Mono.fromRunnable(() -> {
-                        timer.dispose();
-                        blocking.dispose();
-                    }));
+                    .then(Mono.fromRunnable(this::end).subscribeOn(Schedulers.boundedElastic())) // waits for a lock
+                    .then();
         });
+    }
+
+    private void end() {
+        timer.dispose();
+        blocking.dispose();
     }
 
     // ---- what is due -----------------------------------------------------------------------------------------------
