@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import sluice.benchmarks.guard.Guard;
 import sluice.benchmarks.load.LoadDriver;
 import sluice.benchmarks.load.Upstream;
 import sluice.benchmarks.report.Machine;
@@ -39,6 +40,8 @@ public final class Bench {
         List<String> words = Arrays.asList(args);
         if (words.contains("--help")) {
             System.out.print(Options.HELP);
+        } else if (words.contains("--guard")) {
+            System.exit(Guard.run(words.subList(words.indexOf("--guard") + 1, words.size())));
         } else if (words.contains("--jmh")) {
             MicroBenchmarks.run(words.subList(words.indexOf("--jmh") + 1, words.size()));
         } else {

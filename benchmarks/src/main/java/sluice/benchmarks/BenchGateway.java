@@ -25,7 +25,7 @@ import sluice.invoker.InvokerConfig;
  * The gateway as it is shipped, with everything on and nothing tuned for the occasion: only what owns functions is
  * replaced, by a {@link FixedProvider} whose one replica is the upstream of the benchmark.
  */
-final class BenchGateway {
+public final class BenchGateway {
     private BenchGateway() {}
 
     /** Arguments: own port, the upstream's port, a directory for credentials. */

@@ -27,6 +27,8 @@ record Options(
     static final String HELP = """
             Usage: sluice bench [options]        measures Sluice beside its peers, on this machine only
                    sluice bench --jmh [pattern]  runs the micro-benchmarks whose names match
+                   sluice bench --guard          compares allocation and system calls per call with the baseline;
+                                                 with --update, takes what it finds as the baseline
 
               --rounds N        rounds, in each of which every peer is measured with every shape (default 5)
               --seconds S       length of each measured phase (default 3)
