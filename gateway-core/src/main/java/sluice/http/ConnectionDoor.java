@@ -11,7 +11,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import sluice.core.ConnectionFacts;
@@ -27,19 +26,18 @@ import sluice.core.DataPlane;
  */
 final class ConnectionDoor extends ChannelInboundHandlerAdapter {
     private final DataPlane dataPlane;
-    private final Duration headTimeout;
-    private final Duration idleTimeout;
+    private final HttpConfig config;
     private @Nullable Future<?> deadline;
 
-    ConnectionDoor(DataPlane dataPlane, Duration headTimeout, Duration idleTimeout) {
+    ConnectionDoor(DataPlane dataPlane, HttpConfig config) {
         this.dataPlane = dataPlane;
-        this.headTimeout = headTimeout;
-        this.idleTimeout = idleTimeout;
+        this.config = config;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        deadline = ctx.executor().schedule(() -> ctx.close(), headTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        deadline =
+                ctx.executor().schedule(() -> ctx.close(), config.headTimeout().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -69,7 +67,9 @@ final class ConnectionDoor extends ChannelInboundHandlerAdapter {
         ChannelHandlerContext codec = pipeline.context(HttpServerCodec.class);
         if (codec == null) {
             String streams = pipeline.context(Http2FrameCodec.class).name();
-            pipeline.addBefore(streams, null, new IdleStreams(idleTimeout));
+            pipeline.addBefore(streams, null, new IdleStreams(config.idleTimeout()));
+            pipeline.addAfter(streams, null, new StreamRules());
+            pipeline.addLast(new StreamEnd());
         } else {
             if (pipeline.get(HttpServerUpgradeHandler.class) != null) {
                 pipeline.remove(HttpServerUpgradeHandler.class);

@@ -37,7 +37,8 @@ public final class ControlPlane implements MetricSource {
     private final Duration stall;
     private final ApiMetrics metrics = new ApiMetrics();
     private final Drain drain = new Drain();
-    private final AtomicInteger followers = new AtomicInteger();
+    private final Followers followers = new Followers();
+    private volatile MetricSource server = () -> Mono.just(List.of());
 
     /**
      * Answers for {@code provider}; names that say no namespace are in {@code defaultNamespace}.
@@ -91,9 +92,16 @@ public final class ControlPlane implements MetricSource {
         return router.routes();
     }
 
+    /** Also collects {@code source}, the server's own counts, from now on. */
+    void counts(MetricSource source) {
+        server = source;
+    }
+
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return metrics.collect();
+        return Flux.concat(metrics.collect(), server.collect())
+                .flatMapIterable(families -> families)
+                .collectList();
     }
 
     /** Answers one request; completes when the answer has been written. */
@@ -107,7 +115,7 @@ public final class ControlPlane implements MetricSource {
                     .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
                     .map(answer -> bounded(answer, request, config))
                     .doOnNext(answer -> status.set(answer.status()))
-                    .flatMap(answer -> Sending.send(answer, request, response, drain, config.writeTimeout(), stall))
+                    .flatMap(answer -> Sending.send(answer, request, response, drain, config, stall))
                     .doFinally(end -> metrics.record(method, asked.pattern(), status.get(), System.nanoTime() - start));
         }));
     }
@@ -156,7 +164,7 @@ public final class ControlPlane implements MetricSource {
             if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
                 return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
             }
-            return RequestBody.read(request, route, config.readTimeout())
+            return RequestBody.read(request, route, config)
                     .map(head::withBody)
                     .flatMap(call -> decideAgain(route, request, call, presumed, first)
                             .flatMap(decision -> decision instanceof Deny denial
@@ -177,19 +185,17 @@ public final class ControlPlane implements MetricSource {
         return actual.equals(presumed) ? Mono.just(first) : access.decide(request, action, actual);
     }
 
-    /** Counts streams while they last, and refuses those beyond the bound. */
+    /** Counts streams while they last, and refuses those beyond a bound. */
     private Answer bounded(Answer answer, HttpServerRequest request, HttpConfig config) {
         Flux<byte[]> parts = answer.parts();
         if (parts == null) {
             return answer;
         }
-        if (followers.incrementAndGet() > config.maxFollowers()) {
-            followers.decrementAndGet();
-            return ErrorResponses.of(
-                    Failure.OVERLOADED.in(Component.GATEWAY, "too many streams, at most " + config.maxFollowers()),
-                    request.requestHeaders());
-        }
-        return answer.following(parts.doFinally(end -> followers.decrementAndGet()));
+        String client = Followers.client(request.remoteAddress());
+        String refusal = followers.enter(client, config);
+        return refusal.isEmpty()
+                ? answer.following(parts.doFinally(end -> followers.leave(client)))
+                : ErrorResponses.of(Failure.OVERLOADED.in(Component.GATEWAY, refusal), request.requestHeaders());
     }
 
     private static String pattern(Router.Outcome outcome) {

@@ -33,6 +33,7 @@ import sluice.core.DataPlane;
  * decides. Reactor Netty's own idle timeout stays off: it knows nothing of calls that the data plane took.
  */
 public final class GatewayServer {
+    private static final int RESET_WINDOW_SECONDS = 10;
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
     private final DisposableServer server;
@@ -78,7 +79,8 @@ public final class GatewayServer {
     public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
         config.transport().load();
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
-        Connections connections = new Connections(config.maxConnections());
+        Connections connections = new Connections(config.maxConnections(), config.maxConnectionsPerAddress());
+        controlPlane.counts(connections);
         StreamDoor streams = new StreamDoor(dataPlane, controlPlane, config);
         try {
             DisposableServer server = protocols(config, HttpServer.create())
@@ -92,10 +94,12 @@ public final class GatewayServer {
                             .maxHeaderSize(config.maxHeadBytes()))
                     .http2Settings(spec -> spec.maxConcurrentStreams(config.maxStreams())
                             .maxHeaderListSize(config.maxHeadBytes())
-                            .maxDecodedRstFramesPerWindow(200, 10))
+                            .maxDecodedRstFramesPerWindow(config.maxResets(), RESET_WINDOW_SECONDS))
                     .doOnChannelInit((observer, channel, remote) -> {
-                        connections.opened(channel);
-                        placeDoor(channel, new ConnectionDoor(dataPlane, config.headTimeout(), config.idleTimeout()));
+                        if (!connections.opened(channel)) {
+                            channel.close();
+                        }
+                        placeDoors(channel, dataPlane, config);
                     })
                     .doOnBound(bound -> connections.bound(bound.channel()))
                     .handle(streams::handle)
@@ -151,12 +155,13 @@ public final class GatewayServer {
         return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2).secure(spec -> spec.sslContext(pem));
     }
 
-    private static void placeDoor(Channel channel, ConnectionDoor door) {
+    private static void placeDoors(Channel channel, DataPlane dataPlane, HttpConfig config) {
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext cleartext = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
         ChannelHandlerContext detector = cleartext != null
                 ? cleartext
                 : Objects.requireNonNull(pipeline.context(ApplicationProtocolNegotiationHandler.class));
-        pipeline.addAfter(detector.name(), null, door);
+        pipeline.addBefore(detector.name(), null, new FrameFlood(config.maxControlFrames(), config.maxResets()));
+        pipeline.addAfter(detector.name(), null, new ConnectionDoor(dataPlane, config));
     }
 }

@@ -13,14 +13,20 @@ import sluice.core.Settings;
  * @param port TCP; 0 takes a free one
  * @param transport of client and upstream connections
  * @param maxConnections client connections; above, accepting pauses and the backlog of the system fills
+ * @param maxConnectionsPerAddress client connections of one peer, beyond which new ones are closed; 0 is no limit
  * @param maxRequestLineBytes longest request line on HTTP/1
  * @param maxHeadBytes all fields of a request together
  * @param maxStreams concurrent streams on one HTTP/2 connection
+ * @param maxResets of streams of one HTTP/2 connection in ten seconds, by the client and by the gateway each
+ * @param maxControlFrames frames of one HTTP/2 connection in ten seconds that move nothing
  * @param headTimeout until a new connection has shown which protocol it speaks
  * @param idleTimeout how long an HTTP/2 connection may have no stream
  * @param readTimeout until the body of a control call is complete
  * @param writeTimeout until the answer to a control call is taken; streams that follow are exempt
  * @param maxFollowers streams that follow logs or watch functions, over all clients
+ * @param maxFollowersPerClient of those, by one address
+ * @param maxJsonBytes largest body of a control call
+ * @param maxJsonNesting deepest nesting in it
  * @param tlsCertificate path of a PEM certificate chain, or empty for cleartext
  * @param tlsKey path of its PEM private key, or empty for cleartext
  */
@@ -29,14 +35,20 @@ public record HttpConfig(
         int port,
         Transport transport,
         int maxConnections,
+        int maxConnectionsPerAddress,
         int maxRequestLineBytes,
         int maxHeadBytes,
         int maxStreams,
+        int maxResets,
+        int maxControlFrames,
         Duration headTimeout,
         Duration idleTimeout,
         Duration readTimeout,
         Duration writeTimeout,
         int maxFollowers,
+        int maxFollowersPerClient,
+        int maxJsonBytes,
+        int maxJsonNesting,
         String tlsCertificate,
         String tlsKey) {
     private static final int MOST_CONNECTIONS = 20_000;
@@ -69,9 +81,28 @@ public record HttpConfig(
                         0,
                         1_000_000,
                         "Client connections before accepting pauses; 0: 45 % of the descriptor limit, at most 20000.")),
+                settings.integer(
+                        "SLUICE_MAX_CONNECTIONS_PER_ADDRESS",
+                        0,
+                        0,
+                        1_000_000,
+                        "Client connections of one peer, beyond which new ones are closed; 0: no limit."),
                 settings.integer("SLUICE_MAX_REQUEST_LINE", 8_192, 256, 65_536, "Longest request line, bytes."),
                 settings.integer("SLUICE_MAX_REQUEST_HEAD", 32_768, 1_024, 1_048_576, "Largest request head, bytes."),
                 settings.integer("SLUICE_HTTP2_STREAMS", 100, 1, 10_000, "Concurrent streams per HTTP/2 connection."),
+                settings.integer(
+                        "SLUICE_HTTP2_RESETS",
+                        200,
+                        1,
+                        1_000_000,
+                        "Resets of streams in 10 s, by either side, beyond which an HTTP/2 connection is ended."),
+                settings.integer(
+                        "SLUICE_HTTP2_CONTROL_FRAMES",
+                        1_000,
+                        10,
+                        10_000_000,
+                        "Frames in 10 s that move nothing (SETTINGS, PING, PRIORITY, empty DATA), beyond which an HTTP/2"
+                                + " connection is ended."),
                 settings.duration(
                         "SLUICE_HEAD_TIMEOUT", Duration.ofSeconds(10), "Until a request head must be complete."),
                 settings.duration(
@@ -81,6 +112,16 @@ public record HttpConfig(
                 settings.duration(
                         "write_timeout", Duration.ofSeconds(60), "Until the answer to a control call is taken."),
                 settings.integer("SLUICE_MAX_FOLLOWERS", 100, 0, 100_000, "Streams that follow logs or functions."),
+                settings.integer(
+                        "SLUICE_MAX_FOLLOWERS_PER_CLIENT", 10, 0, 100_000, "Of those, streams of one client address."),
+                settings.integer(
+                        "SLUICE_MAX_JSON_BODY", 1 << 20, 1_024, 1 << 28, "Largest body of a control call, bytes."),
+                settings.integer(
+                        "SLUICE_MAX_JSON_NESTING",
+                        64,
+                        4,
+                        Json.DEEPEST,
+                        "Deepest nesting in the body of a control call."),
                 settings.text("SLUICE_TLS_CERT", "", "PEM file of the certificate chain; empty: no TLS."),
                 settings.text("SLUICE_TLS_KEY", "", "PEM file of the private key of the certificate."));
     }

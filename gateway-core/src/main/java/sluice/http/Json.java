@@ -29,13 +29,15 @@ import sluice.core.Text;
  * ones ignored, null as if absent, wrong types and anything behind the value refused (OpenFaaS gateway, system API).
  */
 final class Json {
-    private static final int DEEPEST = 64;
+    /** Deepest nesting that can be allowed. */
+    static final int DEEPEST = 500;
+
     private static final int LONGEST_NUMBER = 100;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
-                            .maxStringLength(RequestBody.LIMIT)
+                            .maxStringLength(Integer.MAX_VALUE) // the body has a bound
                             .maxNumberLength(LONGEST_NUMBER)
                             .build())
                     .build())
@@ -57,8 +59,9 @@ final class Json {
      * Reads one JSON object.
      *
      * @param complaint the words before what is wrong, as the API has them for this call
+     * @param mostNesting deepest nesting, at most {@link #DEEPEST}
      */
-    static JsonNode object(byte[] bytes, String complaint) {
+    static JsonNode object(byte[] bytes, String complaint, int mostNesting) {
         try {
             JsonNode value = MAPPER.readTree(bytes);
             if (value instanceof MissingNode) {
@@ -66,6 +69,9 @@ final class Json {
             }
             if (!value.isObject()) {
                 throw refuse(complaint, "the body must be a JSON object");
+            }
+            if (isDeeper(value, mostNesting)) {
+                throw refuse(complaint, "nested deeper than " + mostNesting + " (SLUICE_MAX_JSON_NESTING)");
             }
             return value;
         } catch (JsonProcessingException e) {
@@ -84,6 +90,21 @@ final class Json {
         } catch (JsonProcessingException e) {
             throw refuse(complaint, "malformed JSON");
         }
+    }
+
+    private static boolean isDeeper(JsonNode value, int most) {
+        if (!value.isContainerNode()) {
+            return false;
+        }
+        if (most == 0) {
+            return true;
+        }
+        for (JsonNode part : value) {
+            if (isDeeper(part, most - 1)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static byte[] write(Object value) {

@@ -17,16 +17,14 @@ import sluice.core.FailureException;
 
 /** The body of a control call: small, whole, in time, and never inflated. */
 final class RequestBody {
-    /** The largest body, bytes. */
-    static final int LIMIT = 1 << 20;
-
     private static final long MOST_DISCARDED = 8L << 20;
     private static final Duration DISCARDING = Duration.ofSeconds(2);
 
     private RequestBody() {}
 
     /** Reads the body that {@code route} expects. */
-    static Mono<JsonNode> read(HttpServerRequest request, Route route, Duration readTimeout) {
+    static Mono<JsonNode> read(HttpServerRequest request, Route route, HttpConfig config) {
+        int most = config.maxJsonBytes();
         if (route.body() == Route.Body.NONE) {
             return Mono.just(MissingNode.getInstance());
         }
@@ -36,21 +34,21 @@ final class RequestBody {
             return Mono.error(Failure.UNSUPPORTED_MEDIA_TYPE.in(
                     Component.GATEWAY, "Content-Encoding is not accepted; send the JSON as it is"));
         }
-        if (mayBeLarge(headers) && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            return Mono.error(tooLarge());
+        if (mayBeLarge(headers, most) && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            return Mono.error(tooLarge(most));
         }
-        return bytes(request, readTimeout)
+        return bytes(request, config.readTimeout(), most)
                 .map(bytes -> bytes.length == 0 && route.body() == Route.Body.JSON_OR_NOTHING
                         ? MissingNode.getInstance()
-                        : Json.object(bytes, route.complaint()));
+                        : Json.object(bytes, route.complaint(), config.maxJsonNesting()));
     }
 
     /** Whether more may come than would be read: a greater length, or none. */
-    static boolean mayBeLarge(HttpHeaders headers) {
+    static boolean mayBeLarge(HttpHeaders headers, int most) {
         String length = headers.get(HttpHeaderNames.CONTENT_LENGTH, "0");
         return headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
                 || !length.matches("[0-9]{1,10}")
-                || Long.parseLong(length) > LIMIT;
+                || Long.parseLong(length) > most;
     }
 
     /**
@@ -70,11 +68,11 @@ final class RequestBody {
                 .onErrorComplete(); // it has been read, or the client has left
     }
 
-    private static Mono<byte[]> bytes(HttpServerRequest request, Duration readTimeout) {
+    private static Mono<byte[]> bytes(HttpServerRequest request, Duration readTimeout, int most) {
         return request.receive()
                 .asByteArray()
-                .reduceWith(ByteArrayOutputStream::new, RequestBody::append)
-                .map(RequestBody::whole)
+                .reduceWith(ByteArrayOutputStream::new, (body, part) -> append(body, part, most))
+                .map(body -> whole(body, most))
                 .timeout(readTimeout)
                 .onErrorMap(
                         TimeoutException.class,
@@ -83,19 +81,20 @@ final class RequestBody {
     }
 
     /** Keeps one byte more than the limit allows, as a mark, and throws away the rest. */
-    private static ByteArrayOutputStream append(ByteArrayOutputStream so, byte[] part) {
-        so.write(part, 0, Math.min(part.length, LIMIT + 1 - so.size()));
+    private static ByteArrayOutputStream append(ByteArrayOutputStream so, byte[] part, int most) {
+        so.write(part, 0, Math.min(part.length, most + 1 - so.size()));
         return so;
     }
 
-    private static byte[] whole(ByteArrayOutputStream body) {
-        if (body.size() > LIMIT) {
-            throw tooLarge();
+    private static byte[] whole(ByteArrayOutputStream body, int most) {
+        if (body.size() > most) {
+            throw tooLarge(most);
         }
         return body.toByteArray();
     }
 
-    private static FailureException tooLarge() {
-        return Failure.TOO_LARGE.in(Component.GATEWAY, "the body must be at most " + LIMIT + " bytes");
+    private static FailureException tooLarge(int most) {
+        return Failure.TOO_LARGE.in(
+                Component.GATEWAY, "the body must be at most " + most + " bytes (SLUICE_MAX_JSON_BODY)");
     }
 }

@@ -29,10 +29,11 @@ final class Sending {
             HttpServerRequest request,
             HttpServerResponse response,
             Drain drain,
-            Duration writeTimeout,
+            HttpConfig config,
             Duration stall) {
         response.status(answer.status()).headers(answer.fields());
-        boolean isUnread = answer.status() >= 400 && RequestBody.mayBeLarge(request.requestHeaders());
+        boolean isUnread =
+                answer.status() >= 400 && RequestBody.mayBeLarge(request.requestHeaders(), config.maxJsonBytes());
         if (isUnread || answer.status() == TIMED_OUT || drain.isDraining()) {
             response.keepAlive(false);
         }
@@ -46,7 +47,7 @@ final class Sending {
         }
         return (isUnread ? RequestBody.discard(request) : Mono.<Void>empty())
                 .then(Mono.defer(() -> whole(answer, response)))
-                .timeout(writeTimeout)
+                .timeout(config.writeTimeout())
                 .onErrorResume(TimeoutException.class, e -> close(request));
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -22,6 +23,8 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
 
     /** More replicas are refused. */
     public static final int CEILING = 100;
+
+    private final AtomicInteger scaleRequests = new AtomicInteger();
 
     private final TreeMap<FunctionName, RouteChange.Changed> functions = new TreeMap<>();
     private final TreeMap<String, FunctionNamespace> namespaces = new TreeMap<>();
@@ -53,6 +56,11 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     public synchronized void write(LogLine line) {
         written.emitNext(line, Sinks.EmitFailureHandler.FAIL_FAST);
         lines.add(line);
+    }
+
+    /** How often somebody has asked for replicas. */
+    public int scaleRequests() {
+        return scaleRequests.get();
     }
 
     /** How many follow a log right now. */
@@ -116,6 +124,7 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
 
     @Override
     public Mono<Void> scale(FunctionName name, int replicas) {
+        scaleRequests.incrementAndGet();
         return run(() -> {
             RouteChange.Changed before = existing(name);
             if (replicas > CEILING) {

@@ -9,8 +9,9 @@ import java.util.Base64;
 import java.util.List;
 
 /** A self-signed certificate for {@code localhost} as two PEM files, made by the JDK's keytool. */
-record Certificates(Path certificate, Path key) {
-    static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
+public record Certificates(Path certificate, Path key) {
+    /** Makes them in {@code directory}. */
+    public static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
         Path store = directory.resolve("store.p12");
         List<String> keytool = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),

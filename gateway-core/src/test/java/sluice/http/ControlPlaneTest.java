@@ -1,6 +1,7 @@
 package sluice.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -270,14 +271,28 @@ class ControlPlaneTest {
         RawHttp.Reply tooLarge = gateway.send("POST", "/system/functions", large);
 
         assertThat(tooLarge.status()).isEqualTo(413);
-        assertThat(tooLarge.body()).isEqualTo("the body must be at most 1048576 bytes\n");
+        assertThat(tooLarge.body()).isEqualTo("the body must be at most 1048576 bytes (SLUICE_MAX_JSON_BODY)\n");
         assertThat(tooLarge.field("connection")).isEqualTo("close");
         assertThat(gateway.send("POST", "/system/functions", "{}", "Content-Encoding: gzip")
                         .status())
                 .isEqualTo(415);
-        assertThat(gateway.send("POST", "/system/functions", "{\"x\":" + "[".repeat(70) + "]".repeat(70) + "}")
-                        .status())
+        RawHttp.Reply deep = gateway.send("POST", "/system/functions", nested(64));
+        assertThat(deep.status()).isEqualTo(400);
+        assertThat(gateway.send("POST", "/system/functions", nested(100_000)).status())
                 .isEqualTo(400);
+    }
+
+    private static String nested(int deep) {
+        return "{\"x\":" + "[".repeat(deep) + "]".repeat(deep) + "}";
+    }
+
+    @Test
+    void readsNestingUpToItsBound() {
+        byte[] most = nested(63).getBytes(StandardCharsets.US_ASCII);
+
+        assertThat(Json.object(most, "bad request", 64).isObject()).isTrue();
+        assertThatThrownBy(() -> Json.object(most, "bad request", 63))
+                .hasMessageContaining("nested deeper than 63 (SLUICE_MAX_JSON_NESTING)");
     }
 
     @Test

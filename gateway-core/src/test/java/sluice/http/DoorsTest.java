@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -220,6 +221,35 @@ class DoorsTest {
                 assertThat(head(second)).startsWith("HTTP/1.1 200");
             }
         }
+    }
+
+    @Test
+    void closesWhatOneAddressOpensBeyondItsBound_andNothingElse() throws Exception {
+        int port = start(Door.H1, Map.of("SLUICE_MAX_CONNECTIONS_PER_ADDRESS", "1"));
+
+        try (Socket first = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            assertThat(ask(first)).startsWith("HTTP/1.1 200");
+            try (Socket second = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                second.setSoTimeout(10_000);
+                assertThat(second.getInputStream().read()).isEqualTo(-1);
+            }
+            try (Socket other =
+                    new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName("127.0.0.2"), 0)) {
+                assertThat(ask(other)).startsWith("HTTP/1.1 200");
+            }
+            assertThat(ask(first)).startsWith("HTTP/1.1 200");
+        }
+        Eventually.assertThat(() -> openConnections(), 0.0);
+        try (Socket again = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            assertThat(ask(again)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    private double openConnections() {
+        return Eventually.value(Objects.requireNonNull(gateway).control.collect()).stream()
+                .filter(family -> family.name().equals("sluice_client_connections"))
+                .mapToDouble(family -> family.samples().get(0).value())
+                .sum();
     }
 
     private static final byte[] HEALTH = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -20,14 +20,20 @@ class HttpConfigTest {
                         8080,
                         Transport.AUTO,
                         config.maxConnections(),
+                        0,
                         8_192,
                         32_768,
                         100,
+                        200,
+                        1_000,
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(75),
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(60),
                         100,
+                        10,
+                        1 << 20,
+                        64,
                         "",
                         ""));
         assertThat(config.maxConnections()).isBetween(1, 20_000); // by the descriptor limit of this machine
@@ -40,14 +46,20 @@ class HttpConfigTest {
         environment.put("SLUICE_PORT", "9090");
         environment.put("SLUICE_TRANSPORT", "nio");
         environment.put("SLUICE_MAX_CONNECTIONS", "7");
+        environment.put("SLUICE_MAX_CONNECTIONS_PER_ADDRESS", "6");
         environment.put("SLUICE_MAX_REQUEST_LINE", "1024");
         environment.put("SLUICE_MAX_REQUEST_HEAD", "2048");
         environment.put("SLUICE_HTTP2_STREAMS", "3");
+        environment.put("SLUICE_HTTP2_RESETS", "8");
+        environment.put("SLUICE_HTTP2_CONTROL_FRAMES", "11");
         environment.put("SLUICE_HEAD_TIMEOUT", "1s");
         environment.put("SLUICE_IDLE_TIMEOUT", "2s");
         environment.put("read_timeout", "3");
         environment.put("write_timeout", "4s");
         environment.put("SLUICE_MAX_FOLLOWERS", "5");
+        environment.put("SLUICE_MAX_FOLLOWERS_PER_CLIENT", "4");
+        environment.put("SLUICE_MAX_JSON_BODY", "2048");
+        environment.put("SLUICE_MAX_JSON_NESTING", "9");
         environment.put("SLUICE_TLS_CERT", "cert.pem");
         environment.put("SLUICE_TLS_KEY", "key.pem");
         Settings settings = new Settings(environment);
@@ -58,14 +70,20 @@ class HttpConfigTest {
                         9_090,
                         Transport.NIO,
                         7,
+                        6,
                         1_024,
                         2_048,
                         3,
+                        8,
+                        11,
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(4),
                         5,
+                        4,
+                        2_048,
+                        9,
                         "cert.pem",
                         "key.pem"));
         assertThat(settings.problems()).isEmpty();

@@ -114,6 +114,21 @@ class StreamsTest {
     }
 
     @Test
+    void refusesMoreStreamsOfOneClientThanItsBound() throws Exception {
+        try (TestGateway one = new TestGateway(Map.of("SLUICE_MAX_FOLLOWERS_PER_CLIENT", "1"));
+                Socket first = new Socket(InetAddress.getLoopbackAddress(), one.server.port())) {
+            String request = "GET /system/functions?watch=1 HTTP/1.1\r\nHost: a\r\n" + TestGateway.CREDENTIALS;
+            first.getOutputStream().write((request + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertThat(first.getInputStream().read()).isEqualTo('H'); // it follows
+
+            RawHttp.Reply second = one.get("/system/functions?watch=1");
+
+            assertThat(second.status()).isEqualTo(429);
+            assertThat(second.body()).contains("SLUICE_MAX_FOLLOWERS_PER_CLIENT");
+        }
+    }
+
+    @Test
     void refusesMoreStreamsThanItsBound_andTakesANewOneWhenOneEnds() throws Exception {
         gateway.provider.put(SomeFunctions.named("a"), List.of());
         String target = "/system/logs?name=a&follow=true";

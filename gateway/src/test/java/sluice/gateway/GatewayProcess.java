@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 /** A gateway in a process of its own, as the script {@code sluice} would run it, on ports that are free. */
 final class GatewayProcess implements AutoCloseable {
     private static final Pattern URL = Pattern.compile("Gateway +(http://[^ ]+)");
+    private static final Pattern METRICS = Pattern.compile("Metrics +(http://[^ \n]+)");
     private static final Duration START = Duration.ofMinutes(1);
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -39,9 +41,22 @@ final class GatewayProcess implements AutoCloseable {
         return startWith(List.of("-Xmx128m", "-Dio.netty.leakDetection.level=paranoid"), directory, options);
     }
 
+    /** As {@link #start}, with at most so many descriptors and these settings. */
+    static GatewayProcess startWithDescriptors(
+            int most, Path directory, Map<String, String> settings, String... options) throws IOException {
+        List<String> shell = List.of("sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh");
+        return start(shell, List.of("-Xmx128m"), settings, directory, options);
+    }
+
     /** As {@link #start}, with options for the virtual machine. */
     static GatewayProcess startWith(List<String> machine, Path directory, String... options) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), machine, Map.of(), directory, options);
+    }
+
+    private static GatewayProcess start(
+            List<String> before, List<String> machine, Map<String, String> settings, Path directory, String... options)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.addAll(machine);
@@ -57,6 +72,7 @@ final class GatewayProcess implements AutoCloseable {
                 .redirectOutput(directory.resolve("out").toFile())
                 .redirectError(directory.resolve("err").toFile());
         builder.environment().put("SLUICE_DRAIN", "2m"); // longer than any test waits: who ends sooner had a reason
+        builder.environment().putAll(settings);
         return new GatewayProcess(directory, builder.start());
     }
 
@@ -99,6 +115,19 @@ final class GatewayProcess implements AutoCloseable {
 
     Path credentials() {
         return directory.resolve(".sluice/credentials/basic-auth-password");
+    }
+
+    /** What the metrics port tells. */
+    String metrics() throws Exception {
+        Matcher url = METRICS.matcher(out());
+        assertThat(url.find()).as(out()).isTrue();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url.group(1))).build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    /** Time on processors that the process has used so far. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElseThrow();
     }
 
     /** SIGTERM. */

@@ -118,6 +118,9 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         } finally {
             isStepping = false;
         }
+        if (state != State.HEAD) {
+            clock.noLast(); // the last request counts as a call by now
+        }
         ByteBuf rest = input;
         if (rest != null && !rest.isReadable()) {
             input = null;
@@ -358,12 +361,12 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     private void next() {
         state = State.HEAD;
         scanned = 0;
-        if (relay.isDraining() && input == null) {
-            closeGently();
-            return;
-        }
         ctx().channel().config().setAutoRead(true);
-        clock.awaitRequest();
+        if (relay.isDraining()) {
+            clock.awaitLast();
+        } else {
+            clock.awaitRequest();
+        }
     }
 
     // ---- the client's side of a call -------------------------------------------------------------------------------
@@ -540,10 +543,13 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     // ---- ends ------------------------------------------------------------------------------------------------------
 
-    /** Nothing more for this client: idle connections close now, busy ones with their answer. */
+    /**
+     * Nothing more for this client: a busy connection closes with its answer, an idle one when no request has come for a
+     * moment. One may be on its way, and would be lost: whoever sends it cannot know yet.
+     */
     void drain() {
         if (state == State.HEAD && input == null) {
-            closeGently();
+            clock.awaitLast();
         }
     }
 
@@ -633,6 +639,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         loop.wake();
         state = State.CLOSED;
         clock.stop();
+        clock.noLast();
         loop.clients.remove(this);
         Exchange current = call;
         if (current != null) {
@@ -649,6 +656,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         clock.stop();
+        clock.noLast();
         loop.clients.remove(this);
     }
 
@@ -663,6 +671,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     /** The deadlines of a connection that is not in a call. */
     private final class Clock extends Timed {
         private boolean inHead;
+        private boolean isLast;
 
         /** A whole request may take as long as an idle connection may. */
         void awaitRequest() {
@@ -678,12 +687,30 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
             }
         }
 
+        /** While draining: a last request, or the end. */
+        void awaitLast() {
+            if (!isLast) {
+                isLast = true;
+                relay.waitsForLast(1);
+            }
+            inHead = false;
+            loop.timer.arm(this, loop.now() + relay.config().drainIdle().toNanos());
+        }
+
         void linger() {
+            noLast();
             loop.timer.arm(this, loop.now() + LINGER_NANOS);
         }
 
         void stop() {
             loop.timer.disarm(this);
+        }
+
+        void noLast() {
+            if (isLast) {
+                isLast = false;
+                relay.waitsForLast(-1);
+            }
         }
 
         @Override

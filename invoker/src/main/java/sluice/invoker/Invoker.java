@@ -188,15 +188,26 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     public Mono<Void> drain(Duration bound) {
         return Mono.defer(() -> {
             relay.drain();
-            onEachLoop(ClientConnection::drain);
+            for (LoopState loop : loops.values()) {
+                relay.waitsForLast(1); // until its connections count for themselves
+                loop.execute(() -> {
+                    loop.clients.all().forEach(ClientConnection::drain);
+                    relay.waitsForLast(-1);
+                });
+            }
             return Flux.interval(Duration.ZERO, DRAIN_POLL)
-                    .takeUntil(tick -> relay.calls() == 0)
+                    .takeUntil(tick -> relay.isQuiet())
                     .take(bound)
                     .then(Mono.fromRunnable(() -> {
                         onEachLoop(ClientConnection::abortNow);
                         caller.abortAll();
                     }));
         });
+    }
+
+    /** Whether a drain has begun. */
+    boolean isDraining() {
+        return relay.isDraining();
     }
 
     private void onEachLoop(java.util.function.Consumer<ClientConnection> action) {

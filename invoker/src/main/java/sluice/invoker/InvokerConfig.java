@@ -31,6 +31,7 @@ import sluice.core.Settings;
  * @param trustedProxies peers whose {@code X-Forwarded-*} is believed; empty means all, as OpenFaaS does
  * @param maxWindow most bytes in flight per direction of one call
  * @param takesAsync whether calls that prefer to be made later are left to the control plane
+ * @param drainIdle while draining, how long an idle client connection waits for a last request
  * @param heads bounds of message heads
  */
 public record InvokerConfig(
@@ -58,6 +59,7 @@ public record InvokerConfig(
         List<Network> trustedProxies,
         int maxWindow,
         boolean takesAsync,
+        Duration drainIdle,
         HeadLimits heads) {
     /** Reads the settings. */
     public static InvokerConfig from(Settings settings) {
@@ -125,6 +127,10 @@ public record InvokerConfig(
                         16 << 20,
                         "most bytes in flight per direction of one call that is read as fast as it comes"),
                 settings.flag("async", true, "serve /async-function and /system/calls"),
+                settings.duration(
+                        "SLUICE_DRAIN_IDLE",
+                        Duration.ofSeconds(1),
+                        "while draining, how long an idle client connection waits for a request that is on its way"),
                 HeadLimits.from(settings));
     }
 }

@@ -20,6 +20,7 @@ final class RelayContext {
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
     private final AtomicInteger retries = new AtomicInteger();
+    private final AtomicInteger lastWaits = new AtomicInteger();
     private final byte[] servedBy;
     private final byte[] userAgent;
     private final byte[] queueUserAgent;
@@ -127,6 +128,16 @@ final class RelayContext {
 
     void retryEnded() {
         retries.decrementAndGet();
+    }
+
+    /** Counts connections that wait for a last request, or what a drain must do before it knows of them. */
+    void waitsForLast(int more) {
+        lastWaits.addAndGet(more);
+    }
+
+    /** Whether a drain has nothing to wait for: no call, and no connection on which one may be on its way. */
+    boolean isQuiet() {
+        return lastWaits.get() == 0 && calls.get() == 0;
     }
 
     boolean isDraining() {

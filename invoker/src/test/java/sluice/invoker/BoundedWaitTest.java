@@ -177,6 +177,37 @@ class BoundedWaitTest {
         }
     }
 
+    @ParameterizedTest(name = "promise 13 {0}")
+    @ValueSource(strings = {"/function/f", "/healthz", "/function/none"})
+    void promise13_answersARequest_thatWasOnItsWayWhenTheDrainBegan(String target) throws Exception {
+        RawFunction function = gateway.function("f", waits);
+        gateway.function("g");
+        try (RawConnection busy = gateway.connect();
+                RawConnection idle = gateway.connect();
+                RawConnection last = gateway.connect()) {
+            for (RawConnection client : List.of(idle, last)) {
+                client.send(get("/function/g"));
+                assertThat(client.answer().status()).isEqualTo(200);
+            }
+            busy.send(get("/function/f"));
+            Eventually.await("the call", () -> function.requests().size() == 1);
+
+            Thread stopping = new Thread(gateway::stop, "stopping");
+            stopping.start();
+            Eventually.await("the drain to begin", () -> gateway.isDraining());
+            idle.send(get(target));
+            release.countDown();
+
+            RawMessage answer = idle.answer();
+            assertThat(answer.status()).isIn(200, 404, 503); // of the function; none; the health check says it drains
+            assertThat(answer.saysClose()).isTrue();
+            assertThat(idle.rest()).isEmpty();
+            assertThat(last.rest()).isEmpty(); // without a request it ends too
+            assertThat(busy.answer().status()).isEqualTo(200);
+            stopping.join();
+        }
+    }
+
     @Test
     void promise13_endsRunningCallsAndTakesNoNewOnes_whileDraining() throws Exception {
         RawFunction function = gateway.function("f", waits);

@@ -148,6 +148,33 @@ class ClientFaultTest {
         }
     }
 
+    /** A connection may be idle for so long that it plays no part. */
+    static class FreshTest {
+        @RegisterExtension
+        final GatewayFixture gateway =
+                GatewayFixture.with("SLUICE_HEAD_TIMEOUT", "400ms", "SLUICE_IDLE_TIMEOUT", "10m");
+
+        @Test
+        void c1_closesAFreshConnectionThatSendsNothing_withoutAnAnswer() throws IOException {
+            try (RawConnection client = gateway.connect()) {
+                assertThat(client.rest()).isEmpty();
+            }
+        }
+
+        @Test
+        void c7_keepsAConnectionThatHasCalledBefore() throws IOException {
+            gateway.function("f");
+            try (RawConnection client = gateway.connect();
+                    RawConnection fresh = gateway.connect()) {
+                client.send(get("/function/f"));
+                assertThat(client.answer().status()).isEqualTo(200);
+                assertThat(fresh.rest()).isEmpty(); // a head timeout later
+                client.send(get("/function/f"));
+                assertThat(client.answer().status()).isEqualTo(200);
+            }
+        }
+    }
+
     /** A minimum rate and a silence so long that it plays no part. */
     static class RateTest {
         @RegisterExtension

@@ -62,6 +62,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         environment.put("SLUICE_BIND", "127.0.0.1");
         environment.put("SLUICE_PORT", "0");
         environment.put("SLUICE_TRANSPORT", System.getProperty("sluice.test.transport", "auto"));
+        environment.putAll(Tls.settings());
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
         }
@@ -112,6 +113,11 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     /** Drains and closes the gateway. */
     void stop() {
         server().stop(LONGEST_DRAIN).block();
+    }
+
+    /** Whether a stop has reached the calls. */
+    boolean isDraining() {
+        return Objects.requireNonNull(invoker).isDraining();
     }
 
     int port() {

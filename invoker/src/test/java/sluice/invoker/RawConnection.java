@@ -42,9 +42,9 @@ final class RawConnection implements AutoCloseable {
         this.onRequest = onRequest;
     }
 
-    /** A client of the listener at {@code port} of this machine. */
+    /** A client of the gateway at {@code port} of this machine, over TLS where the run has it on. */
     static RawConnection open(int port) throws IOException {
-        return new RawConnection(new Socket(InetAddress.getLoopbackAddress(), port), request -> {});
+        return new RawConnection(Tls.over(new Socket(InetAddress.getLoopbackAddress(), port)), request -> {});
     }
 
     /** As {@link #open}; what it has not read waits in the system within {@code bytes} or twice as much. */
@@ -52,7 +52,7 @@ final class RawConnection implements AutoCloseable {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(bytes); // before it connects, or the system sizes the buffer as it likes
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        return new RawConnection(socket, request -> {});
+        return new RawConnection(Tls.over(socket), request -> {});
     }
 
     /** The local port: what {@code X-Forwarded-For} must name. */
