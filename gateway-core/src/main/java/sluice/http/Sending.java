@@ -2,6 +2,7 @@ package sluice.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -81,7 +82,11 @@ final class Sending {
         if (isBodiless) {
             return response.send();
         }
-        return response.send(buffers.timeout(stall)).then().onErrorResume(e -> close(request));
+        return Mono.create(sink -> request.withConnection(connection -> sink.success(connection.channel())))
+                .cast(Channel.class)
+                .flatMap(channel -> response.send(new PacedBuffers(buffers, channel, stall), buffer -> true)
+                        .then())
+                .onErrorResume(e -> close(request));
     }
 
     /** The head at once, for readers that wait for it; then each part as it comes. */

@@ -3,21 +3,28 @@ package sluice.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import sluice.core.calls.CallState;
 
 /** Status, result and cancel of calls by their ids. */
@@ -224,6 +231,43 @@ class CallReadApiTest {
                     .isEqualTo(202);
             assertThat(open.call("GET", "/async-function/ours").status()).isEqualTo(200);
             assertThat(open.gate.asked).isEmpty();
+        }
+    }
+
+    @Test
+    void readsAheadNoMoreThanTheClientTakes_andLeavesOneWhoTakesNothing() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        try (TestGateway impatient = new TestGateway(Map.of("SLUICE_WRITE_STALL", "300ms"))) {
+            impatient.provider.put(SomeFunctions.named("wc"), List.of());
+            String id = impatient.call("POST", "/async-function/wc").field("x-call-id");
+            impatient.journal.answer(id, MemoryJournal.Answered.of(200, ""));
+            impatient.journal.longBody = Flux.range(0, 10_000).map(i -> {
+                made.incrementAndGet();
+                return Unpooled.wrappedBuffer(new byte[64 << 10]);
+            });
+            try (Socket socket = new Socket()) {
+                socket.setReceiveBufferSize(4_096);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), impatient.server.port()));
+                socket.getOutputStream().write(RawHttp.request("GET", "/async-function/" + id + "/result", ""));
+                assertThat(RawHttp.line(socket.getInputStream())).contains(" 200 ");
+                Eventually.assertThat(() -> impatient.journal.longBodiesCancelled.get(), 1);
+                assertThat(made.get()).isLessThan(100); // what the kernel took, and one more
+            }
+        }
+    }
+
+    @Test
+    void breaksOffVisibly_whenTheJournalCannotReadOn() throws Exception {
+        String id = submit();
+        gateway.journal.answer(id, TEN);
+        gateway.journal.longBody =
+                Flux.concat(Flux.just(Unpooled.wrappedBuffer(new byte[100])), Flux.error(new IOException("disk")));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(RawHttp.request("GET", "/async-function/" + id + "/result", ""));
+            byte[] all = socket.getInputStream().readAllBytes();
+            assertThat(new String(all, StandardCharsets.ISO_8859_1)).contains("content-length: 655360000");
+            assertThat(all.length).isLessThan(2_000);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -41,6 +42,8 @@ final class MemoryJournal implements CallJournal {
     final List<Submission> submits = new CopyOnWriteArrayList<>();
     final List<Throwable> failedBodies = new CopyOnWriteArrayList<>();
     final List<CallQuery> queries = new CopyOnWriteArrayList<>();
+    final AtomicInteger longBodiesCancelled = new AtomicInteger();
+    volatile @Nullable Flux<ByteBuf> longBody; // for results too large to be kept here
     volatile boolean isDown;
     volatile @Nullable Answered answersAtOnce;
 
@@ -160,6 +163,15 @@ final class MemoryJournal implements CallJournal {
         Answered answer = kept == null ? null : kept.answer;
         if (kept == null || answer == null) {
             return Mono.empty();
+        }
+        Flux<ByteBuf> large = longBody;
+        if (large != null) {
+            return Mono.just(new CallResult(
+                    kept.record,
+                    200,
+                    answer.headers(),
+                    655_360_000L,
+                    large.doOnCancel(longBodiesCancelled::incrementAndGet)));
         }
         byte[] whole = answer.body().getBytes(StandardCharsets.UTF_8);
         int length = whole.length;

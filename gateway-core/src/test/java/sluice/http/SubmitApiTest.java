@@ -16,6 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
 import sluice.core.InMemoryProvider;
 import sluice.core.calls.Submission;
 
@@ -148,6 +153,32 @@ class SubmitApiTest {
     }
 
     @Test
+    void takesCallsOverHttp2() {
+        HttpClient client = HttpClient.create().protocol(HttpProtocol.H2C);
+        String id = client.headers(h -> h.set("X-Colour", "blue").set("Authorization", "Bearer good"))
+                .post()
+                .uri("http://127.0.0.1:" + gateway.server.port() + "/async-function/wc/a%2Fb?c")
+                .send(ByteBufFlux.fromString(Flux.just("hel", "lo")))
+                .responseSingle((response, body) ->
+                        Mono.just(String.valueOf(response.responseHeaders().get("x-call-id"))))
+                .block(Duration.ofSeconds(10));
+        Submission kept = gateway.journal.submission(String.valueOf(id));
+        assertThat(kept.target()).isEqualTo("/a%2Fb?c");
+        assertThat(kept.headers().get("x-colour")).isEqualTo("blue");
+        assertThat(kept.headers().names().stream().filter(n -> n.startsWith("x-http2") || n.equals("authorization")))
+                .isEmpty();
+        assertThat(new String(gateway.journal.body(String.valueOf(id)), StandardCharsets.UTF_8))
+                .isEqualTo("hello");
+        assertThat(client.get()
+                        .uri("http://127.0.0.1:" + gateway.server.port() + "/async-function/" + id)
+                        .responseContent()
+                        .aggregate()
+                        .asString()
+                        .block(Duration.ofSeconds(10)))
+                .contains("\"state\":\"queued\"");
+    }
+
+    @Test
     void leavesOtherCallsOfFunctionsAlone() {
         assertThat(submit("GET", "/function/wc", "", "Prefer: wait=1").status()).isEqualTo(404);
         assertThat(gateway.journal.size()).isZero();
@@ -173,7 +204,7 @@ class SubmitApiTest {
                 "TE: trailers",
                 "X-OpenFaaS-Internal: lie",
                 "X-Start-Time: 1",
-                "X-Callback-Url: http://user:word@hooks.test/in?b=c#part",
+                "X-Callback-Url: http://user:word@hooks.test/in?b=c",
                 "X-Sluice-Label: team=a",
                 "X-Sluice-Max-Age: 1h",
                 "X-Sluice-Delay: 1m");
