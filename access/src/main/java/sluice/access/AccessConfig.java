@@ -3,6 +3,7 @@ package sluice.access;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import sluice.core.Settings;
 
 /**
@@ -13,8 +14,22 @@ import sluice.core.Settings;
  * @param isGenerated whether missing credentials are made up at the first start; never in a directory the operator
  *     names, where missing files are a mistake
  * @param allowAnonymous whether the control plane may be open to everyone who can reach it
+ * @param audit whether it is written down who did what
+ * @param auditVerbs methods whose allowed calls are written down; refused ones always are
+ * @param auditFile where
+ * @param iam tokens, issuers and policies
  */
-public record AccessConfig(boolean basicAuth, Path credentials, boolean isGenerated, boolean allowAnonymous) {
+public record AccessConfig(
+        boolean basicAuth,
+        Path credentials,
+        boolean isGenerated,
+        boolean allowAnonymous,
+        boolean audit,
+        Set<String> auditVerbs,
+        Path auditFile,
+        IamConfig iam) {
+    private static final Set<String> VERBS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+
     /** Reads the settings; generated credentials live under {@code dataDir}. */
     public static AccessConfig from(Settings settings, Path dataDir) {
         boolean basicAuth = settings.flag("basic_auth", true, "ask for user and password on /system and /ui");
@@ -28,7 +43,19 @@ public record AccessConfig(boolean basicAuth, Path credentials, boolean isGenera
                 basicAuth,
                 directory.isEmpty() ? dataDir.resolve("credentials") : Path.of(directory),
                 directory.isEmpty(),
-                allowAnonymous);
+                allowAnonymous,
+                settings.flag("auditing", false, "write down who did what on /system, and what was refused"),
+                Names.split(settings.parsed(
+                        "auditing_http_verbs",
+                        "names",
+                        "PUT,POST,DELETE",
+                        "methods whose allowed calls are written down, comma between them; refused ones always are",
+                        text -> Names.check(text, VERBS))),
+                Path.of(settings.text(
+                        "SLUICE_AUTH_AUDIT_FILE",
+                        dataDir.resolve("audit.json").toString(),
+                        "file of the audit, one JSON object a line")),
+                IamConfig.from(settings, dataDir));
     }
 
     /** What speaks against listening on {@code bind}: a control plane without a guard, unless it was asked for. */

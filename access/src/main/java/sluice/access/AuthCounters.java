@@ -23,19 +23,24 @@ final class AuthCounters {
         NO_CREDENTIAL,
         REFUSED,
         AMBIGUOUS,
-        THROTTLED
+        THROTTLED,
+        UNAVAILABLE,
+        NOT_PERMITTED
     }
 
     void count(Result result) {
         counter(result).increment();
     }
 
-    MetricFamily family() {
+    /** One family for all mechanisms. */
+    static MetricFamily family(AuthCounters... mechanisms) {
         return new MetricFamily(
                 "sluice_auth_total",
                 MetricFamily.Type.COUNTER,
-                "Decisions on who may use the control plane.",
-                Arrays.stream(Result.values()).map(this::sample).toList());
+                "Decisions on who may use the control plane and functions that ask.",
+                Arrays.stream(mechanisms)
+                        .flatMap(each -> Arrays.stream(Result.values()).map(each::sample))
+                        .toList());
     }
 
     private MetricFamily.Sample sample(Result result) {

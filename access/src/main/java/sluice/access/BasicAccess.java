@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -30,10 +31,7 @@ import sluice.core.MetricSource;
  */
 public final class BasicAccess implements AccessGate, MetricSource, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BasicAccess.class);
-    private static final String CHALLENGE = "Basic realm=\"Restricted\"";
-    private static final int BURST = 20;
-    private static final Duration REFILL = Duration.ofSeconds(6);
-    private static final int MAX_SOURCES = 100_000;
+    static final String CHALLENGE = "Basic realm=\"Restricted\"";
     private static final Duration FOLLOW_EVERY = Duration.ofMillis(500);
 
     private final CredentialFiles files;
@@ -58,9 +56,7 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
     public static BasicAccess open(AccessConfig config) throws IOException {
         CredentialFiles files = new CredentialFiles(config.credentials());
         BasicAccess access = new BasicAccess(
-                files,
-                config.isGenerated() ? files.readOrGenerate() : files.read(),
-                new FailureBudget(BURST, REFILL, MAX_SOURCES, System::nanoTime));
+                files, config.isGenerated() ? files.readOrGenerate() : files.read(), FailureBudget.standard());
         long period = FOLLOW_EVERY.toMillis();
         access.follower.schedulePeriodically(access::reload, period, period, TimeUnit.MILLISECONDS);
         return access;
@@ -85,13 +81,19 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
             budget.spend(peer);
             return deny(AuthCounters.Result.AMBIGUOUS, ambiguous());
         }
-        Credentials now = credentials;
-        if (!isRight(now, values.get(0))) {
+        String user = userOf(values.get(0));
+        if (user == null) {
             budget.spend(peer);
             return deny(AuthCounters.Result.REFUSED, invalidCredentials());
         }
         counters.count(AuthCounters.Result.ALLOWED);
-        return new Decision.Allow(now.user());
+        return new Decision.Allow(user);
+    }
+
+    /** Whose credential {@code authorization} is, or null when it is nobody's. */
+    @Nullable String userOf(String authorization) {
+        Credentials now = credentials;
+        return isRight(now, authorization) ? now.user() : null;
     }
 
     @Override
@@ -101,7 +103,11 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
 
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return Mono.fromSupplier(() -> List.of(counters.family()));
+        return Mono.fromSupplier(() -> List.of(family()));
+    }
+
+    MetricFamily family() {
+        return AuthCounters.family(counters);
     }
 
     @Override

@@ -22,6 +22,11 @@ final class FailureBudget {
     private final LongSupplier nanoTime;
     private final Map<Long, Long> fullAgainAt;
 
+    /** Twenty failures at once, ten a minute, of at most 100,000 sources. */
+    static FailureBudget standard() {
+        return new FailureBudget(20, Duration.ofSeconds(6), 100_000, System::nanoTime);
+    }
+
     FailureBudget(int burst, Duration refill, int maxSources, LongSupplier nanoTime) {
         this.refillNanos = refill.toNanos();
         this.capacityNanos = refillNanos * burst;

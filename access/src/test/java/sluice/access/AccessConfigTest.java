@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sluice.access.token.IssuerKeys.KeyTimes;
+import sluice.access.token.TokenRules;
 import sluice.core.Settings;
 
 class AccessConfigTest {
@@ -14,18 +21,116 @@ class AccessConfigTest {
 
     @Test
     void hasDefaults() {
-        assertThat(config(Map.of())).isEqualTo(new AccessConfig(true, DATA.resolve("credentials"), true, false));
+        AccessConfig config = config(Map.of());
+        assertThat(config)
+                .isEqualTo(new AccessConfig(
+                        true,
+                        DATA.resolve("credentials"),
+                        true,
+                        false,
+                        false,
+                        Set.of("PUT", "POST", "DELETE"),
+                        DATA.resolve("audit.json"),
+                        config.iam()));
+        assertThat(config.iam())
+                .isEqualTo(new IamConfig(
+                        "",
+                        "",
+                        DATA.resolve("access/issuer.key"),
+                        true,
+                        false,
+                        16_384,
+                        TokenRules.FEDERATED,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(24),
+                        Duration.ofMinutes(30),
+                        Duration.ofHours(24),
+                        new KeyTimes(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(24)),
+                        "",
+                        20_000,
+                        Duration.ofSeconds(60),
+                        1_024));
+        assertThat(config.iam().isOn()).isFalse();
     }
 
     @Test
     void readsEverySetting() {
-        Settings settings = new Settings(Map.of(
+        Map<String, String> environment = new HashMap<>(Map.of(
                 "basic_auth", "false",
                 "secret_mount_path", "/run/secrets",
-                "SLUICE_AUTH_ALLOW_ANONYMOUS", "true"));
+                "SLUICE_AUTH_ALLOW_ANONYMOUS", "true",
+                "auditing", "true",
+                "auditing_http_verbs", "GET, DELETE",
+                "SLUICE_AUTH_AUDIT_FILE", "/var/log/audit.json"));
+        environment.putAll(Map.of(
+                "SLUICE_AUTH_IAM_DIR", "/etc/access",
+                "system_issuer", "https://gw.example.net",
+                "issuer_key_path", "/etc/issuer.key",
+                "SLUICE_AUTH_IAM_ACCEPT_FEDERATED_BEARER", "true",
+                "SLUICE_AUTH_MAX_TOKEN_BYTES", "2048",
+                "SLUICE_AUTH_JWT_ALGORITHMS", "ES256, EdDSA",
+                "SLUICE_AUTH_JWT_SKEW", "10s",
+                "SLUICE_AUTH_JWT_OWN_SKEW", "10m",
+                "SLUICE_AUTH_IAM_MAX_SUBJECT_LIFETIME", "1h",
+                "SLUICE_AUTH_IAM_DEFAULT_TOKEN_EXPIRY", "2h"));
+        environment.putAll(Map.of(
+                "SLUICE_AUTH_IAM_MAX_TOKEN_EXPIRY", "3h",
+                "SLUICE_AUTH_JWKS_REFRESH", "4m",
+                "SLUICE_AUTH_JWKS_UNKNOWN_KID_COOLDOWN", "5s",
+                "SLUICE_AUTH_JWKS_MAX_STALE", "6h",
+                "ca_bundle_path", "/etc/ca.pem",
+                "SLUICE_AUTH_CACHE_ENTRIES", "7",
+                "SLUICE_AUTH_CACHE_TTL", "8s",
+                "SLUICE_AUTH_VERIFY_QUEUE", "9"));
+        Settings settings = new Settings(environment);
+        IamConfig iam = new IamConfig(
+                "/etc/access",
+                "https://gw.example.net",
+                Path.of("/etc/issuer.key"),
+                false,
+                true,
+                2_048,
+                Set.of("ES256", "EdDSA"),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                Duration.ofHours(1),
+                Duration.ofHours(2),
+                Duration.ofHours(3),
+                new KeyTimes(Duration.ofMinutes(4), Duration.ofSeconds(5), Duration.ofHours(6)),
+                "/etc/ca.pem",
+                7,
+                Duration.ofSeconds(8),
+                9);
         assertThat(AccessConfig.from(settings, DATA))
-                .isEqualTo(new AccessConfig(false, Path.of("/run/secrets"), false, true));
+                .isEqualTo(new AccessConfig(
+                        false,
+                        Path.of("/run/secrets"),
+                        false,
+                        true,
+                        true,
+                        Set.of("GET", "DELETE"),
+                        Path.of("/var/log/audit.json"),
+                        iam));
         assertThat(settings.problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://gw.example.net, 10.0.0.1, true",
+        "https://gw.example.net/base, 10.0.0.1, true",
+        "http://127.0.0.1:8080, 127.0.0.1, true",
+        "'', 127.0.0.1, true",
+        "'', 10.0.0.1, false",
+        "http://gw.example.net, 10.0.0.1, false",
+        "https://gw.example.net/, 10.0.0.1, false",
+        "gw.example.net, 10.0.0.1, false",
+        "https://gw.example.net?x, 10.0.0.1, false"
+    })
+    void wantsAnAddressThatAnIssuerCanHave(String issuer, String bind, boolean isRight) throws UnknownHostException {
+        IamConfig iam = config(Map.of("SLUICE_AUTH_IAM_DIR", "d", "system_issuer", issuer))
+                .iam();
+        assertThat(iam.problems(InetAddress.getByName(bind), 8080).isEmpty()).isEqualTo(isRight);
     }
 
     @Test

@@ -28,6 +28,7 @@ import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
 import sluice.core.Component;
 import sluice.core.Failure;
+import sluice.core.Settings;
 
 class BasicAccessTest {
     private static final InetSocketAddress PEER = new InetSocketAddress("192.0.2.1", 50_000);
@@ -173,7 +174,8 @@ class BasicAccessTest {
 
     @Test
     void followsTheFiles() throws IOException, InterruptedException {
-        try (BasicAccess following = BasicAccess.open(new AccessConfig(true, directory, false, false))) {
+        try (BasicAccess following = BasicAccess.open(
+                AccessConfig.from(new Settings(Map.of("secret_mount_path", directory.toString())), directory))) {
             HttpHeaders fresh = headers(basic("ops:fresh"));
             store("ops", "fresh");
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
@@ -237,7 +239,7 @@ class BasicAccessTest {
             assertThat(deny.reason().failure()).isEqualTo(Failure.NOT_AUTHENTICATED);
             assertThat(deny.reason().component()).isEqualTo(Component.ACCESS);
             assertThat(deny.reason().text()).isEqualTo("invalid credentials");
-            assertThat(deny.challenge()).isEqualTo("Basic realm=\"Restricted\"");
+            assertThat(deny.challenges()).containsExactly("Basic realm=\"Restricted\"");
         });
     }
 

@@ -2,10 +2,16 @@ package sluice.core;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /** Who is calling and may they. Thread-safe; answers on the event loop without waiting, or says that it must ask. */
 public interface AccessGate {
+    /** The namespace of a question whose answer is the same for the whole cluster. */
+    String CLUSTER = "*";
+    /** The namespace of the question whether there is any namespace in which the caller may. */
+    String ANYWHERE = "";
+
     /** May the caller with these headers do {@code action} in {@code namespace}? */
     Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace);
 
@@ -15,23 +21,49 @@ public interface AccessGate {
      */
     boolean isOwnCredential(CharSequence authorization);
 
+    /** Where it is written down what was asked of this gate and what came of it. */
+    default AuditTrail audit() {
+        return AuditTrail.NONE;
+    }
+
     /** The answer of the gate. */
     sealed interface Decision {
         /**
          * Go on.
          *
-         * @param identity who it is, for the audit; never a credential
+         * @param identity who it is
+         * @param rights what else they may
+         * @param grant what permits it, for the audit
          */
-        record Allow(String identity) implements Decision {}
+        record Allow(Identity identity, Rights rights, String grant) implements Decision {
+            /** Someone who may do everything. */
+            public Allow(String subject) {
+                this(Identity.of("basic", subject), Rights.ALL, "*");
+            }
+        }
 
         /**
          * Stop here.
          *
          * @param reason becomes status and body
-         * @param challenge value of {@code WWW-Authenticate}, or empty for none
+         * @param challenges values of {@code WWW-Authenticate}, in order
          * @param retryAfterSeconds value of {@code Retry-After}, or 0 for none
+         * @param identity who it is, or nobody
          */
-        record Deny(FailureException reason, String challenge, int retryAfterSeconds) implements Decision {}
+        record Deny(FailureException reason, List<String> challenges, int retryAfterSeconds, Identity identity)
+                implements Decision {
+            /** Nobody known. */
+            public static final Identity NOBODY = Identity.of("", "");
+
+            public Deny {
+                challenges = List.copyOf(challenges);
+            }
+
+            /** Nobody known is refused, with one value of {@code WWW-Authenticate}, or none if it is empty. */
+            public Deny(FailureException reason, String challenge, int retryAfterSeconds) {
+                this(reason, challenge.isEmpty() ? List.of() : List.of(challenge), retryAfterSeconds, NOBODY);
+            }
+        }
 
         /** The decision needs work that may wait; subscribe off the hot path. */
         record Ask(Mono<Decision> answer) implements Decision {}

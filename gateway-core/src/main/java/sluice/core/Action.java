@@ -9,6 +9,8 @@ public enum Action {
     FUNCTION_DELETE("Function:Delete"),
     FUNCTION_SCALE("Function:Scale"),
     FUNCTION_LOGS("Function:Logs"),
+    /** Calling a function that asks for it; the only action with the scope of a single function. */
+    FUNCTION_INVOKE("Function:Invoke"),
     SECRET_LIST("Secret:List"),
     SECRET_CREATE("Secret:Create"),
     SECRET_UPDATE("Secret:Update"),
@@ -25,6 +27,9 @@ public enum Action {
     CALL_PURGE("Call:Purge"),
     /** Pausing and resuming. */
     CALL_PAUSE("Call:Pause"),
+    TOKEN_LIST("Token:List"),
+    TOKEN_CREATE("Token:Create"),
+    TOKEN_DELETE("Token:Delete"),
     SYSTEM_INFO("System:Info"),
     /** Any authenticated caller; used by the console. */
     CONSOLE("Console:View");

@@ -15,6 +15,8 @@ public enum Failure {
     /** Something of that name exists already. */
     CONFLICT,
     TOO_LARGE,
+    /** A field of the head is longer than allowed. */
+    HEAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     EXPECTATION_FAILED,
     REQUEST_TIMEOUT,

@@ -2,6 +2,7 @@ package sluice.http;
 
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import sluice.core.AccessGate;
 import sluice.core.Action;
 
 /**
@@ -29,6 +30,11 @@ record Access(@Nullable Action action, Function<ApiCall, String> namespace) {
 
     /** The action, not bound to a namespace. */
     static Access everywhere(Action action) {
-        return new Access(action, call -> "*");
+        return new Access(action, call -> AccessGate.CLUSTER);
+    }
+
+    /** The action in at least one namespace; the handler shows what is in those. */
+    static Access anywhere(Action action) {
+        return new Access(action, call -> AccessGate.ANYWHERE);
     }
 }

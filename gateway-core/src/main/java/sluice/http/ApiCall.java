@@ -2,11 +2,19 @@ package sluice.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import reactor.netty.http.server.HttpServerRequest;
+import sluice.core.AccessGate;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.FunctionName;
+import sluice.core.Identity;
 
 /**
  * A control call as its handler sees it. Names that access depends on are read here and nowhere else.
@@ -14,14 +22,53 @@ import sluice.core.FunctionName;
  * @param name what the path left open, or empty
  * @param body a JSON object, or missing
  * @param complaint the words with which a member of the body is refused
+ * @param caller who was allowed to make it, and what else they may
  */
-record ApiCall(String name, Query query, JsonNode body, String complaint, String defaultNamespace) {
-    ApiCall(String name, Query query, String complaint, String defaultNamespace) {
-        this(name, query, MissingNode.getInstance(), complaint, defaultNamespace);
+record ApiCall(
+        String name,
+        Query query,
+        JsonNode body,
+        String complaint,
+        String defaultNamespace,
+        AccessGate.Decision.Allow caller,
+        Source source) {
+    private static final List<String> OBJECTS = List.of("service", "functionName", "name");
+
+    /** The caller of what everybody may call. */
+    private static final AccessGate.Decision.Allow NOBODY =
+            new AccessGate.Decision.Allow(Identity.of("", ""), (action, namespace, function) -> null, "");
+
+    ApiCall(String name, Query query, String complaint, String defaultNamespace, Source source) {
+        this(name, query, MissingNode.getInstance(), complaint, defaultNamespace, NOBODY, source);
+    }
+
+    /**
+     * Where the call comes from.
+     *
+     * @param host what the client thinks it talks to; a stranger's word
+     * @param callId its name in logs
+     */
+    record Source(InetSocketAddress peer, String host, String callId) {
+        static Source of(HttpServerRequest request) {
+            HttpHeaders headers = request.requestHeaders();
+            return new Source(
+                    Objects.requireNonNull(request.remoteAddress()),
+                    headers.get(HttpHeaderNames.HOST, ""),
+                    ErrorResponses.callId(headers));
+        }
     }
 
     ApiCall withBody(JsonNode object) {
-        return new ApiCall(name, query, object, complaint, defaultNamespace);
+        return new ApiCall(name, query, object, complaint, defaultNamespace, caller, source);
+    }
+
+    ApiCall by(AccessGate.Decision.Allow allowed) {
+        return new ApiCall(name, query, body, complaint, defaultNamespace, allowed, source);
+    }
+
+    /** The same call about another name. */
+    ApiCall named(String other) {
+        return new ApiCall(other, query, body, complaint, defaultNamespace, caller, source);
     }
 
     /**
@@ -65,6 +112,21 @@ record ApiCall(String name, Query query, JsonNode body, String complaint, String
             }
         }
         return value;
+    }
+
+    /** The name of what the call is about, for the audit; empty when it is about all or says so in no usable way. */
+    String object() {
+        if (!name.isEmpty()) {
+            return name;
+        }
+        for (String each : OBJECTS) {
+            for (Map.Entry<String, JsonNode> member : body.properties()) {
+                if (member.getKey().equalsIgnoreCase(each) && member.getValue().isTextual()) {
+                    return member.getValue().textValue();
+                }
+            }
+        }
+        return query.text("name");
     }
 
     <T> T body(Class<T> model) {

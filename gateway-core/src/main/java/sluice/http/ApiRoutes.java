@@ -24,12 +24,14 @@ import static sluice.core.Action.SECRET_DELETE;
 import static sluice.core.Action.SECRET_LIST;
 import static sluice.core.Action.SECRET_UPDATE;
 import static sluice.core.Action.SYSTEM_INFO;
+import static sluice.http.Access.anywhere;
 import static sluice.http.Access.everywhere;
 import static sluice.http.Access.inNamespace;
 import static sluice.http.Access.onNamespace;
 import static sluice.http.Access.open;
 import static sluice.http.Route.act;
 import static sluice.http.Route.delete;
+import static sluice.http.Route.form;
 import static sluice.http.Route.get;
 import static sluice.http.Route.head;
 import static sluice.http.Route.post;
@@ -60,7 +62,8 @@ final class ApiRoutes {
             AlertApi alerts,
             HealthApi health,
             SiteApi site,
-            @Nullable CallsApi calls) {
+            @Nullable CallsApi calls,
+            @Nullable OAuthApi oauth) {
         List<Route> routes = new ArrayList<>(List.of(
                 get("/healthz", open(), health::check),
                 head("/healthz", open(), health::check),
@@ -83,7 +86,7 @@ final class ApiRoutes {
                 post("/system/secrets", inNamespace(SECRET_CREATE), UNREADABLE, secrets::create),
                 put("/system/secrets", inNamespace(SECRET_UPDATE), UNREADABLE, secrets::update),
                 delete("/system/secrets", inNamespace(SECRET_DELETE), UNREADABLE, secrets::remove),
-                get("/system/namespaces", everywhere(NAMESPACE_LIST), namespaces::list)));
+                get("/system/namespaces", anywhere(NAMESPACE_LIST), namespaces::list)));
         for (String each : List.of("/system/namespace", "/system/namespaces")) {
             routes.add(get(each + "/{name}", onNamespace(NAMESPACE_GET), namespaces::describe));
             routes.add(put(each + "/{name}", onNamespace(NAMESPACE_UPDATE), UNREADABLE_NAMESPACE, namespaces::update));
@@ -100,6 +103,11 @@ final class ApiRoutes {
         }
         if (calls != null) {
             routes.addAll(calls(calls));
+        }
+        if (oauth != null) {
+            routes.add(form("/oauth/token", open(), oauth::exchange));
+            routes.add(get("/.well-known/openid-configuration", open(), oauth::discovery));
+            routes.add(get("/.well-known/jwks.json", open(), oauth::keys));
         }
         return List.copyOf(routes);
     }

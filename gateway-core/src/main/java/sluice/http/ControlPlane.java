@@ -2,6 +2,7 @@ package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,15 +13,20 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import sluice.core.AccessGate;
 import sluice.core.AccessGate.Decision;
+import sluice.core.AccessGate.Decision.Allow;
 import sluice.core.AccessGate.Decision.Deny;
 import sluice.core.Action;
+import sluice.core.AuditTrail;
 import sluice.core.Component;
 import sluice.core.Failure;
+import sluice.core.FailureException;
 import sluice.core.FunctionProvider;
 import sluice.core.Functions;
+import sluice.core.Identity;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
+import sluice.core.TokenDesk;
 import sluice.core.VersionInfo;
 
 /**
@@ -32,6 +38,7 @@ public final class ControlPlane implements MetricSource {
 
     private final Router router;
     private final AccessCheck access;
+    private final AuditTrail audit;
     private final String defaultNamespace;
     private final @Nullable AsyncApi async;
     private final Duration stall;
@@ -56,11 +63,7 @@ public final class ControlPlane implements MetricSource {
         this(provider, functions, counts, gate, version, defaultNamespace, null);
     }
 
-    /**
-     * As the other constructor, with asynchronous calls.
-     *
-     * @param calls who keeps them, or null for none: then their paths are not found
-     */
+    /** As the other constructor, with asynchronous calls, if there are any. */
     public ControlPlane(
             FunctionProvider provider,
             Functions functions,
@@ -69,7 +72,26 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls) {
+        this(provider, functions, counts, gate, version, defaultNamespace, calls, null);
+    }
+
+    /**
+     * As the other constructor, with asynchronous calls and tokens.
+     *
+     * @param calls who keeps them, or null for none: then their paths are not found
+     * @param tokens where tokens are given out, or null where none count; likewise
+     */
+    public ControlPlane(
+            FunctionProvider provider,
+            Functions functions,
+            InvocationCounts counts,
+            AccessGate gate,
+            VersionInfo version,
+            String defaultNamespace,
+            @Nullable AsyncCalls calls,
+            @Nullable TokenDesk tokens) {
         this.access = new AccessCheck(gate);
+        this.audit = gate.audit();
         this.defaultNamespace = defaultNamespace;
         this.async =
                 calls == null ? null : new AsyncApi(calls, functions, gate, access, version, drain, defaultNamespace);
@@ -84,7 +106,8 @@ public final class ControlPlane implements MetricSource {
                 new AlertApi(provider),
                 new HealthApi(drain::isAnnounced),
                 new SiteApi(),
-                calls == null ? null : new CallsApi(calls.journal())));
+                calls == null ? null : new CallsApi(calls.journal()),
+                tokens == null ? null : new OAuthApi(tokens)));
     }
 
     /** The API table. */
@@ -110,13 +133,19 @@ public final class ControlPlane implements MetricSource {
             long start = System.nanoTime();
             AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
             String method = request.method().name();
-            AsyncApi.Asked asked = asked(request, config);
+            AuditNote note = new AuditNote(request);
+            AsyncApi.Asked asked = asked(request, config, note);
             return Mono.defer(asked.answer())
                     .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
                     .map(answer -> bounded(answer, request, config))
+                    .map(answer -> ErrorResponses.named(answer, request.requestHeaders()))
                     .doOnNext(answer -> status.set(answer.status()))
+                    .doOnNext(note::answered)
                     .flatMap(answer -> Sending.send(answer, request, response, drain, config, stall))
-                    .doFinally(end -> metrics.record(method, asked.pattern(), status.get(), System.nanoTime() - start));
+                    .doFinally(end -> {
+                        metrics.record(method, asked.pattern(), status.get(), System.nanoTime() - start);
+                        note.end(audit, status.get());
+                    });
         }));
     }
 
@@ -130,18 +159,18 @@ public final class ControlPlane implements MetricSource {
         return drain.begin(bound);
     }
 
-    private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config) {
+    private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config, AuditNote note) {
         AsyncApi.Asked asynchronous = async == null ? null : async.asked(request);
         if (asynchronous != null) {
             return asynchronous;
         }
         Router.Outcome outcome = router.route(request.method().name(), request.uri());
-        return new AsyncApi.Asked(pattern(outcome), () -> reply(outcome, request, config));
+        return new AsyncApi.Asked(pattern(outcome), () -> reply(outcome, request, config, note));
     }
 
-    private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config) {
+    private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config, AuditNote note) {
         if (outcome instanceof Router.Outcome.Found found) {
-            return enter(found, request, config);
+            return enter(found, request, config, note);
         }
         if (outcome instanceof Router.Outcome.Moved moved) {
             return Mono.just(Answer.empty(301).with(HttpHeaderNames.LOCATION, moved.location()));
@@ -149,28 +178,48 @@ public final class ControlPlane implements MetricSource {
         return Mono.error(((Router.Outcome.Refused) outcome).reason());
     }
 
-    private Mono<Answer> enter(Router.Outcome.Found found, HttpServerRequest request, HttpConfig config) {
+    private Mono<Answer> enter(
+            Router.Outcome.Found found, HttpServerRequest request, HttpConfig config, AuditNote note) {
         Route route = found.route();
-        ApiCall head = new ApiCall(found.name(), found.query(), route.complaint(), defaultNamespace);
+        ApiCall head = new ApiCall(
+                found.name(), found.query(), route.complaint(), defaultNamespace, ApiCall.Source.of(request));
         Action action = route.access().action();
         if (action == null) {
-            return route.handler().handle(head);
-        }
-        if (route.isMutating() && AccessCheck.isCrossSite(request.requestHeaders())) {
-            return Mono.error(Failure.NOT_PERMITTED.in(Component.ACCESS, "cross-site requests are refused"));
+            return RequestBody.read(request, route, config)
+                    .flatMap(body -> route.handler().handle(head.withBody(body)));
         }
         String presumed = route.access().namespace().apply(head);
-        return access.decide(request, action, presumed).flatMap(first -> {
+        note.asks(action, presumed, head);
+        if (route.isMutating() && AccessCheck.isCrossSite(request.requestHeaders())) {
+            FailureException refusal = Failure.NOT_PERMITTED.in(Component.ACCESS, "cross-site requests are refused");
+            note.refused(refusal);
+            return Mono.error(refusal);
+        }
+        return access.decide(request, action, presumed).doOnNext(note::decided).flatMap(first -> {
             if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
                 return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
             }
             return RequestBody.read(request, route, config)
                     .map(head::withBody)
-                    .flatMap(call -> decideAgain(route, request, call, presumed, first)
-                            .flatMap(decision -> decision instanceof Deny denial
-                                    ? Mono.just(ErrorResponses.of(denial, request.requestHeaders()))
-                                    : route.handler().handle(call)));
+                    .flatMap(call -> decideAgain(route, request, call, presumed, first, note)
+                            .doOnNext(note::decided)
+                            .flatMap(decision -> handle(route, request, call, decision)));
         });
+    }
+
+    private static Mono<Answer> handle(Route route, HttpServerRequest request, ApiCall call, Decision decision) {
+        return decision instanceof Allow allow
+                ? route.handler().handle(call.by(allow)).map(answer -> untilExpiry(answer, allow.identity()))
+                : Mono.just(ErrorResponses.of((Deny) decision, request.requestHeaders()));
+    }
+
+    /** A stream lasts no longer than the proof of who reads it. */
+    private static Answer untilExpiry(Answer answer, Identity caller) {
+        Flux<byte[]> parts = answer.parts();
+        Instant expires = caller.expires();
+        return parts == null || expires == null
+                ? answer
+                : answer.following(parts.take(Duration.between(Instant.now(), expires)));
     }
 
     /** Who the caller is does not depend on the body; what is permitted may, since it names the namespace. */
@@ -179,9 +228,10 @@ public final class ControlPlane implements MetricSource {
     }
 
     private Mono<Decision> decideAgain(
-            Route route, HttpServerRequest request, ApiCall call, String presumed, Decision first) {
+            Route route, HttpServerRequest request, ApiCall call, String presumed, Decision first, AuditNote note) {
         Action action = Objects.requireNonNull(route.access().action());
         String actual = route.access().namespace().apply(call);
+        note.asks(action, actual, call);
         return actual.equals(presumed) ? Mono.just(first) : access.decide(request, action, actual);
     }
 

@@ -26,6 +26,8 @@ import sluice.core.FailureException;
 public final class ErrorResponses {
     /** The field that tells a failure of the platform from an answer of a function. */
     static final String COMPONENT = "X-OpenFaaS-Internal";
+    /** The field that names the call in logs, in the audit and towards the client. */
+    static final String CALL_ID_FIELD = "X-Call-Id";
 
     private static final Logger log = LoggerFactory.getLogger(ErrorResponses.class);
     private static final Pattern CALL_ID = Pattern.compile("[-a-zA-Z0-9_.]{1,128}");
@@ -51,6 +53,7 @@ public final class ErrorResponses {
             case EXPECTATION_FAILED -> 417;
             case UNPROCESSABLE -> 422;
             case OVERLOADED -> 429;
+            case HEAD_TOO_LARGE -> 431;
             case PROVIDER_FAILED -> 500;
             case UPSTREAM_FAILED, UPSTREAM_TIMEOUT -> 502; // OpenFaaS's code for both; retry rules know it
             case NO_READY_REPLICA, UNAVAILABLE, JOURNAL_UNAVAILABLE -> 503;
@@ -71,12 +74,17 @@ public final class ErrorResponses {
     /** The answer to a caller who may not; without a newline, as the OpenFaaS gateway writes it. */
     static Answer of(AccessGate.Decision.Deny denial, HttpHeaders request) {
         Answer answer = of(denial.reason(), request, "").with(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        if (!denial.challenge().isEmpty()) {
-            answer = answer.with(HttpHeaderNames.WWW_AUTHENTICATE, denial.challenge());
+        for (String challenge : denial.challenges()) {
+            answer = answer.with(HttpHeaderNames.WWW_AUTHENTICATE, challenge);
         }
         return denial.retryAfterSeconds() > 0
                 ? answer.with(HttpHeaderNames.RETRY_AFTER, Integer.toString(denial.retryAfterSeconds()))
                 : answer;
+    }
+
+    /** The same answer with a call id, if it has none yet. */
+    static Answer named(Answer answer, HttpHeaders request) {
+        return answer.fields().contains(CALL_ID_FIELD) ? answer : answer.with(CALL_ID_FIELD, callId(request));
     }
 
     /** Whether {@code Accept} names JSON: a wildcard is no wish. */
@@ -117,12 +125,12 @@ public final class ErrorResponses {
         if (failure == Failure.JOURNAL_UNAVAILABLE) {
             answer = answer.with(HttpHeaderNames.RETRY_AFTER, JOURNAL_RETRY_SECONDS);
         }
-        return answer.with(COMPONENT, component.wireName()).with("X-Call-Id", callId);
+        return answer.with(COMPONENT, component.wireName()).with(CALL_ID_FIELD, callId);
     }
 
     /** The id that the client gave, or a new one; it names an answer in logs and opens nothing. */
-    private static String callId(HttpHeaders request) {
-        String given = request.get("X-Call-Id", "");
+    static String callId(HttpHeaders request) {
+        String given = request.get(CALL_ID_FIELD, "");
         if (CALL_ID.matcher(given).matches()) {
             return given;
         }

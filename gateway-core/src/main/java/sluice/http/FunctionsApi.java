@@ -57,8 +57,7 @@ final class FunctionsApi {
         if (name.isEmpty()) {
             throw invalid("validation failed: functionName: is required");
         }
-        ApiCall named = new ApiCall(name, call.query(), call.body(), call.complaint(), call.defaultNamespace());
-        return provider.remove(named.function()).thenReturn(Answer.empty(ACCEPTED));
+        return provider.remove(call.named(name).function()).thenReturn(Answer.empty(ACCEPTED));
     }
 
     Mono<Answer> scale(ApiCall call) {

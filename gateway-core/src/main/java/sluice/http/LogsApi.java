@@ -64,7 +64,7 @@ final class LogsApi {
         int lines = tail == null ? 0 : (int) Math.max(0, Math.min(tail, Integer.MAX_VALUE));
         String instance = call.query().text("instance");
         return new LogQuery(
-                new ApiCall(name, call.query(), "", call.defaultNamespace()).function(),
+                call.named(name).function(),
                 instance.isEmpty() ? null : instance,
                 lines,
                 since(call.query().text("since"), lines),

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import sluice.core.Action;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
@@ -27,7 +28,11 @@ final class NamespacesApi {
     }
 
     Mono<Answer> list(ApiCall call) {
-        return provider.namespaces().map(names -> Answer.json(200, names));
+        return provider.namespaces()
+                .map(names -> names.stream()
+                        .filter(name -> call.caller().rights().permit(Action.NAMESPACE_LIST, name))
+                        .toList())
+                .map(names -> Answer.json(200, names));
     }
 
     Mono<Answer> describe(ApiCall call) {

@@ -36,6 +36,11 @@ final class Query {
         return query;
     }
 
+    /** Whether there is no parameter at all. */
+    boolean isEmpty() {
+        return parameters.isEmpty();
+    }
+
     /** Whether the parameter is there, with or without a value. */
     boolean has(String name) {
         return parameters.containsKey(name);
@@ -90,7 +95,7 @@ final class Query {
         return value.isEmpty() ? List.of() : List.of(value);
     }
 
-    private static String decode(String text) {
+    static String decode(String text) {
         byte[] bytes = Percent.decode(text.replace('+', ' '));
         return new String(bytes, StandardCharsets.UTF_8);
     }

@@ -1,12 +1,17 @@
 package sluice.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
@@ -17,14 +22,16 @@ import sluice.core.FailureException;
 
 /** The body of a control call: small, whole, in time, and never inflated. */
 final class RequestBody {
+    private static final int FORM_LIMIT = 64 << 10;
+    private static final String FORM = "application/x-www-form-urlencoded";
     private static final long MOST_DISCARDED = 8L << 20;
     private static final Duration DISCARDING = Duration.ofSeconds(2);
 
     private RequestBody() {}
 
-    /** Reads the body that {@code route} expects. */
+    /** Reads the body that {@code route} expects; missing when there is none, or no form where one is expected. */
     static Mono<JsonNode> read(HttpServerRequest request, Route route, HttpConfig config) {
-        int most = config.maxJsonBytes();
+        int most = route.body() == Route.Body.FORM ? FORM_LIMIT : config.maxJsonBytes();
         if (route.body() == Route.Body.NONE) {
             return Mono.just(MissingNode.getInstance());
         }
@@ -36,6 +43,11 @@ final class RequestBody {
         }
         if (mayBeLarge(headers, most) && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
             return Mono.error(tooLarge(most));
+        }
+        if (route.body() == Route.Body.FORM) {
+            return isForm(headers)
+                    ? bytes(request, config.readTimeout(), most).map(RequestBody::form)
+                    : Mono.just(MissingNode.getInstance());
         }
         return bytes(request, config.readTimeout(), most)
                 .map(bytes -> bytes.length == 0 && route.body() == Route.Body.JSON_OR_NOTHING
@@ -78,6 +90,24 @@ final class RequestBody {
                         TimeoutException.class,
                         e -> Failure.REQUEST_TIMEOUT.in(
                                 Component.GATEWAY, "the body did not arrive within " + readTimeout.toMillis() + " ms"));
+    }
+
+    private static boolean isForm(HttpHeaders headers) {
+        String type = headers.get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
+        return type.equals(FORM) || type.startsWith(FORM + ";");
+    }
+
+    private static JsonNode form(byte[] bytes) {
+        ObjectNode form = JsonNodeFactory.instance.objectNode();
+        for (String pair : new String(bytes, StandardCharsets.ISO_8859_1).split("&", -1)) {
+            int equals = pair.indexOf('=');
+            if (!pair.isEmpty()) {
+                String name = Query.decode(equals < 0 ? pair : pair.substring(0, equals));
+                (form.get(name) instanceof ArrayNode values ? values : form.putArray(name))
+                        .add(equals < 0 ? "" : Query.decode(pair.substring(equals + 1)));
+            }
+        }
+        return form;
     }
 
     /** Keeps one byte more than the limit allows, as a mark, and throws away the rest. */

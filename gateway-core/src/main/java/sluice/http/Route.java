@@ -17,7 +17,9 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
     enum Body {
         NONE,
         JSON,
-        JSON_OR_NOTHING
+        JSON_OR_NOTHING,
+        /** Fields of a form; each becomes a list of texts. */
+        FORM
     }
 
     /** Answers a call whose caller is known to be permitted. */
@@ -49,6 +51,11 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
 
     static Route delete(String path, Access access, String complaint, Handler handler) {
         return of("DELETE", path, access, Body.JSON, complaint, handler);
+    }
+
+    /** A form is posted; anything else is for the handler to refuse. */
+    static Route form(String path, Access access, Handler handler) {
+        return of("POST", path, access, Body.FORM, "", handler);
     }
 
     /** Like this route, but the body may be missing. */

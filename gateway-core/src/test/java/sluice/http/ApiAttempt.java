@@ -23,6 +23,7 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         namespaces();
         gateway();
         calls();
+        tokens();
     }
 
     private static void functions() {
@@ -77,6 +78,20 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
             write("DELETE " + one, path + "/staging", "{\"name\":\"staging\"}", "");
             MISSES.put("DELETE " + one, of(path + "/nope", "{}"));
         }
+    }
+
+    private static void tokens() {
+        SUCCEEDS.put("POST /oauth/token", form("good"));
+        BREAKS_A_RULE.put("POST /oauth/token", form("bad"));
+        read("GET /.well-known/openid-configuration", "/.well-known/openid-configuration", "", "");
+        read("GET /.well-known/jwks.json", "/.well-known/jwks.json", "", "");
+    }
+
+    private static ApiAttempt form(String subject) {
+        return new ApiAttempt(
+                "/oauth/token",
+                "grant_type=exchange&subject_token=" + subject,
+                Map.of("Content-Type", "application/x-www-form-urlencoded"));
     }
 
     private static void gateway() {
@@ -136,6 +151,14 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
     /** The request for {@code answer}; a documented answer that nobody knows how to provoke is an error. */
     static ApiAttempt at(OpenApi.Documented answer) {
         String operation = answer.method() + " " + answer.path();
+        if (operation.equals("POST /oauth/token")) {
+            return switch (answer.status()) {
+                case 413 -> new ApiAttempt("/oauth/token", TOO_LARGE, form("").headers());
+                case 429 -> form("often");
+                case 503 -> form("down");
+                default -> known(answer.status() == 200 ? SUCCEEDS : BREAKS_A_RULE, answer, operation);
+            };
+        }
         ApiAttempt special = SPECIAL.get(answer.status() + " " + operation);
         if (special != null) {
             return special;

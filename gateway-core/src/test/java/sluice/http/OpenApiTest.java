@@ -137,7 +137,8 @@ class OpenApiTest {
         gateway.breakProvider(answer.status() == 500);
         boolean isOfCalls = answer.tag().equals("async");
         gateway.journal.isDown = isOfCalls && answer.status() == 503;
-        int port = (answer.status() == 503 && !isOfCalls ? draining : gateway).port();
+        boolean isDraining = answer.status() == 503 && answer.path().equals("/healthz");
+        int port = (isDraining ? draining : gateway).port();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + attempt.target()))
                 .header("Accept", accept)
                 .timeout(Duration.ofSeconds(20))

@@ -26,6 +26,7 @@ import sluice.core.FunctionName;
 import sluice.core.FunctionProvider;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
+import sluice.core.TokenDesk;
 import sluice.core.VersionInfo;
 import sluice.core.calls.CallState;
 
@@ -56,7 +57,8 @@ final class RunningGateway implements AutoCloseable {
                 new Gate(),
                 VersionInfo.current(),
                 InMemoryProvider.DEFAULT_NAMESPACE,
-                new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)));
+                new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)),
+                new Desk());
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }
 
@@ -133,6 +135,35 @@ final class RunningGateway implements AutoCloseable {
         };
         return (FunctionProvider) Proxy.newProxyInstance(
                 FunctionProvider.class.getClassLoader(), new Class<?>[] {FunctionProvider.class}, handler);
+    }
+
+    /** Gives out tokens to those whose subject token is {@code good}. */
+    private static final class Desk implements TokenDesk {
+        @Override
+        public String issuer() {
+            return "https://gw.example.net";
+        }
+
+        @Override
+        public Map<String, Object> keySet() {
+            return Map.of("keys", List.of());
+        }
+
+        @Override
+        public Mono<Exchange> exchange(Request request) {
+            return Mono.just(
+                    switch (request.form()
+                            .getOrDefault("subject_token", List.of(""))
+                            .get(0)) {
+                        case "good" -> new Exchange.Issued("a.b.c", 60, "function");
+                        case "often" -> new Exchange.Refused(Failure.OVERLOADED, "slow_down", "too many requests", 6);
+                        case "down" ->
+                            new Exchange.Refused(
+                                    Failure.UNAVAILABLE, "temporarily_unavailable", "keys cannot be fetched", 5);
+                        default ->
+                            new Exchange.Refused(Failure.INVALID_REQUEST, "invalid_request", "malformed token", 0);
+                    });
+        }
     }
 
     private static final class Gate implements AccessGate {

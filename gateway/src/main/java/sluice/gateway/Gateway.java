@@ -11,9 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
-import sluice.access.AnonymousAccess;
-import sluice.access.BasicAccess;
-import sluice.core.AccessGate;
+import sluice.access.AccessControl;
 import sluice.core.FailureException;
 import sluice.core.FunctionCatalog;
 import sluice.core.FunctionDeployment;
@@ -61,19 +59,12 @@ public final class Gateway {
         parts.started(functions::dispose);
         sources.add(new FunctionGauges(functions));
 
-        AccessGate gate;
-        if (config.access().basicAuth()) {
-            BasicAccess basic = BasicAccess.open(config.access());
-            parts.started(basic);
-            sources.add(basic);
-            user = basic.user();
-            gate = basic;
-        } else {
-            user = "";
-            gate = new AnonymousAccess();
-        }
+        AccessControl access = AccessControl.open(config.access(), config.address());
+        parts.started(access);
+        sources.add(access);
+        user = access.user();
 
-        Invoker invoker = new Invoker(config.invoker(), provider, provider, gate, version);
+        Invoker invoker = new Invoker(config.invoker(), provider, provider, access, version);
         parts.started(invoker::dispose);
         sources.add(invoker);
         async = config.async().isOn()
@@ -87,10 +78,11 @@ public final class Gateway {
                 provider,
                 functions,
                 invoker,
-                gate,
+                access,
                 version,
                 config.invoker().defaultNamespace(),
-                async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()));
+                async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
+                access.tokens());
         sources.add(control);
 
         RuntimeMetrics runtime = new RuntimeMetrics(version);

@@ -96,11 +96,18 @@ public record GatewayConfig(
             problems.add("SLUICE_BIND: (" + Text.printable(config.http().bind()) + ") is no IP address");
         } else {
             problems.addAll(config.access().problems(bind));
+            problems.addAll(config.access().iam().problems(bind, config.http().port()));
         }
         if (!problems.isEmpty()) {
             throw new StartException(problems);
         }
         return config;
+    }
+
+    /** Where clients reach the gateway, if nobody says otherwise. */
+    String address() {
+        String bind = http.bind().indexOf(':') < 0 ? http.bind() : "[" + http.bind() + "]";
+        return (http.tlsCertificate().isEmpty() ? "http://" : "https://") + bind + ":" + http.port();
     }
 
     private static Optional<String> level(String text) {

@@ -1,0 +1,83 @@
+package sluice.access;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sluice.access.policy.AccessSet;
+import sluice.access.token.TokenRefused;
+import sluice.access.token.VerifiedToken;
+import sluice.core.Action;
+import sluice.core.Identity;
+import sluice.core.Rights;
+
+/**
+ * The holder of a verified token that counts on /system. What he may is looked up in the policies of the moment, so a
+ * changed policy acts at once.
+ *
+ * @param policies names in the token, or null for a foreign token, whose policies are those of its roles
+ * @param claims what conditions are about: of an exchanged token, the claims before the exchange
+ * @param generation of the access objects with which it was verified
+ * @param until monotonic nanoseconds until which it may be remembered
+ */
+record Bearer(
+        Identity identity,
+        VerifiedToken token,
+        @Nullable Collection<String> policies,
+        JsonNode claims,
+        TrustedParties parties,
+        int generation,
+        long until)
+        implements Rights {
+    static final String API = "api";
+    private static final String FEDERATED = "fed:";
+
+    /** The holder of a token of an issuer. */
+    static Bearer foreign(VerifiedToken token, TrustedParties parties, int generation, long until) {
+        Identity identity = new Identity("oidc", token.subject(), token.issuer(), "", token.id(), token.expires());
+        return new Bearer(identity, token, null, token.claims(), parties, generation, until);
+    }
+
+    /**
+     * The holder of a token of the gateway itself.
+     *
+     * @throws TokenRefused when it is for something else than /system
+     */
+    static Bearer own(VerifiedToken token, TrustedParties parties, int generation, long until) {
+        ObjectNode claims = token.claims();
+        if (!API.equals(claims.path("token_use").textValue())
+                || !claims.path("policy").isArray()
+                || claims.has("function")
+                || claims.has("application_claim")) {
+            throw TokenRefused.wrongType();
+        }
+        List<String> policies = new ArrayList<>();
+        claims.path("policy").forEach(name -> policies.add(name.asText()));
+        ObjectNode original = claims.deepCopy();
+        String issuer = claims.path("fed:iss").asText("");
+        original.put("iss", issuer);
+        String subject = token.subject();
+        original.put("sub", subject.startsWith(FEDERATED) ? subject.substring(FEDERATED.length()) : subject);
+        Identity identity = new Identity("token", subject, token.issuer(), issuer, token.id(), token.expires());
+        return new Bearer(identity, token, policies, original, parties, generation, until);
+    }
+
+    /** The names of the policies that count for the holder now. */
+    Collection<String> policiesNow(AccessSet objects) {
+        return policies == null ? objects.policiesOf(claims) : policies;
+    }
+
+    @Override
+    public @Nullable String grant(Action action, String namespace, String function) {
+        AccessSet objects = parties.now().objects();
+        AccessSet.Grant grant = objects.find(policiesNow(objects), claims, action, namespace, function);
+        return grant == null ? null : grant.policy() + "/" + grant.sid();
+    }
+
+    @Override
+    public String toString() {
+        return "Bearer[" + identity + "]";
+    }
+}

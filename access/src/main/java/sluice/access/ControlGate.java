@@ -1,0 +1,188 @@
+package sluice.access;
+
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import sluice.access.AuthCounters.Result;
+import sluice.access.policy.AccessSet;
+import sluice.access.token.TokenRefused;
+import sluice.core.AccessGate;
+import sluice.core.Action;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.Identity;
+import sluice.core.Rights;
+
+/**
+ * The gate of the control plane where tokens count: one credential is taken, never a second one when the first is bad.
+ * {@code Basic} is the gateway's own user, {@code Bearer} a token; nothing else is understood. Who may what is decided by
+ * policies; what no policy permits is refused.
+ */
+final class ControlGate {
+    private static final String REALM = "Bearer realm=\"OpenFaaS API\"";
+    private static final Pattern TOKEN = Pattern.compile("[-A-Za-z0-9._~+/]+=*"); // RFC 6750, 2.1
+    private static final String ROOT_POLICY = "root-user";
+
+    private final @Nullable BasicAccess basic;
+    private final BearerAccess bearers;
+    private final TrustedParties parties;
+    private final FailureBudget budget;
+    private final int maxTokenBytes;
+    private final AuthCounters basicCounters = new AuthCounters("basic");
+    private final AuthCounters tokenCounters = new AuthCounters("token");
+
+    ControlGate(
+            @Nullable BasicAccess basic,
+            BearerAccess bearers,
+            TrustedParties parties,
+            FailureBudget budget,
+            int maxTokenBytes) {
+        this.basic = basic;
+        this.bearers = bearers;
+        this.parties = parties;
+        this.budget = budget;
+        this.maxTokenBytes = maxTokenBytes;
+    }
+
+    AuthCounters[] counters() {
+        return new AuthCounters[] {basicCounters, tokenCounters};
+    }
+
+    AccessGate.Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
+        List<String> values = headers.getAll(HttpHeaderNames.AUTHORIZATION);
+        if (values.isEmpty()) {
+            return refuse(
+                    tokenCounters, Result.NO_CREDENTIAL, Failure.NOT_AUTHENTICATED, "authentication required", REALM);
+        }
+        int wait = budget.waitSeconds(peer);
+        if (wait > 0) {
+            tokenCounters.count(Result.THROTTLED);
+            return deny(Failure.OVERLOADED, "too many failed authentications", List.of(), wait);
+        }
+        if (Set.copyOf(values).size() > 1) {
+            budget.spend(peer);
+            return refuse(
+                    tokenCounters,
+                    Result.AMBIGUOUS,
+                    Failure.INVALID_REQUEST,
+                    "more than one Authorization header",
+                    REALM + ", error=\"invalid_request\"");
+        }
+        String value = values.get(0);
+        if (hasScheme(value, "Bearer")) {
+            return bearer(value.substring("Bearer".length()).strip(), peer, action, namespace);
+        }
+        String user = basic == null ? null : basic.userOf(value);
+        if (user == null) {
+            budget.spend(peer);
+            basicCounters.count(Result.REFUSED);
+            return deny(Failure.NOT_AUTHENTICATED, "invalid credentials", challenges(REALM), 0);
+        }
+        return decide(Identity.of("basic", user), this::basicGrant, basicCounters, action, namespace);
+    }
+
+    private AccessGate.Decision bearer(String token, InetSocketAddress peer, Action action, String namespace) {
+        if (token.length() > maxTokenBytes) {
+            budget.spend(peer);
+            return refuse(
+                    tokenCounters,
+                    Result.REFUSED,
+                    Failure.HEAD_TOO_LARGE,
+                    "the token is longer than " + maxTokenBytes + " bytes (SLUICE_AUTH_MAX_TOKEN_BYTES)",
+                    "");
+        }
+        if (!TOKEN.matcher(token).matches()) {
+            return refused(TokenRefused.malformed(), peer);
+        }
+        Bearer known = bearers.recall(token);
+        if (known != null) {
+            return decide(known.identity(), known, tokenCounters, action, namespace);
+        }
+        return new AccessGate.Decision.Ask(bearers.verify(token)
+                .map(bearer -> {
+                    bearers.remember(token, bearer);
+                    return decide(bearer.identity(), bearer, tokenCounters, action, namespace);
+                })
+                .onErrorResume(TokenRefused.class, e -> Mono.just(refused(e, peer)))
+                .onErrorResume(FailureException.class, e -> Mono.just(unavailable(e))));
+    }
+
+    private AccessGate.Decision decide(
+            Identity identity, Rights rights, AuthCounters counters, Action action, String namespace) {
+        String grant = action == Action.CONSOLE ? "*" : rights.grant(action, namespace, "");
+        if (grant != null) {
+            counters.count(Result.ALLOWED);
+            return new AccessGate.Decision.Allow(identity, rights, grant);
+        }
+        counters.count(Result.NOT_PERMITTED);
+        String resource = switch (namespace) {
+            case AccessGate.CLUSTER -> namespace;
+            case AccessGate.ANYWHERE -> "any namespace";
+            default -> namespace + ":*";
+        };
+        String text = "insufficient permissions: " + action.policyName() + " on " + resource;
+        return new AccessGate.Decision.Deny(Failure.NOT_PERMITTED.in(Component.ACCESS, text), List.of(), 0, identity);
+    }
+
+    /** The user of HTTP Basic may everything, unless a policy of that name says what. */
+    private @Nullable String basicGrant(Action action, String namespace, String function) {
+        AccessSet objects = parties.now().objects();
+        if (!objects.hasPolicy(ROOT_POLICY)) {
+            return "*";
+        }
+        AccessSet.Grant grant =
+                objects.find(List.of(ROOT_POLICY), MissingNode.getInstance(), action, namespace, function);
+        return grant == null ? null : grant.policy() + "/" + grant.sid();
+    }
+
+    private AccessGate.Decision refused(TokenRefused why, InetSocketAddress peer) {
+        budget.spend(peer);
+        return refuse(
+                tokenCounters,
+                Result.REFUSED,
+                Failure.NOT_AUTHENTICATED,
+                why.description(),
+                REALM + ", error=\"invalid_token\", error_description=\"" + why.description() + "\"");
+    }
+
+    private AccessGate.Decision unavailable(FailureException why) {
+        tokenCounters.count(Result.UNAVAILABLE);
+        return new AccessGate.Decision.Deny(why, List.of(), 5, AccessGate.Decision.Deny.NOBODY);
+    }
+
+    private AccessGate.Decision refuse(
+            AuthCounters counters, Result result, Failure failure, String text, String challenge) {
+        counters.count(result);
+        boolean both = failure == Failure.NOT_AUTHENTICATED && result == Result.NO_CREDENTIAL;
+        List<String> challenges = both ? challenges(challenge) : challenge.isEmpty() ? List.of() : List.of(challenge);
+        return deny(failure, text, challenges, 0);
+    }
+
+    private List<String> challenges(String bearer) {
+        List<String> challenges = new ArrayList<>();
+        if (basic != null) {
+            challenges.add(BasicAccess.CHALLENGE);
+        }
+        challenges.add(bearer);
+        return challenges;
+    }
+
+    private static AccessGate.Decision deny(
+            Failure failure, String text, List<String> challenges, int retryAfterSeconds) {
+        return new AccessGate.Decision.Deny(
+                failure.in(Component.ACCESS, text), challenges, retryAfterSeconds, AccessGate.Decision.Deny.NOBODY);
+    }
+
+    private static boolean hasScheme(String value, String scheme) {
+        return value.regionMatches(true, 0, scheme, 0, scheme.length())
+                && (value.length() == scheme.length() || value.charAt(scheme.length()) == ' ');
+    }
+}

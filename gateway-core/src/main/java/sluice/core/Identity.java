@@ -1,0 +1,27 @@
+package sluice.core;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a caller has proved to be. Never holds a credential.
+ *
+ * @param mechanism how: {@code anonymous}, {@code basic}, {@code oidc}, {@code token}
+ * @param subject the user, or {@code sub}
+ * @param issuer who says so; empty for the gateway's own users
+ * @param originalIssuer who said so before an exchange, or empty
+ * @param tokenId name of the token in audit and revocation, or empty
+ * @param expires when the proof ends, or null
+ */
+public record Identity(
+        String mechanism,
+        String subject,
+        String issuer,
+        String originalIssuer,
+        String tokenId,
+        @Nullable Instant expires) {
+    /** Someone without a token. */
+    public static Identity of(String mechanism, String subject) {
+        return new Identity(mechanism, subject, "", "", "", null);
+    }
+}
