@@ -17,6 +17,7 @@ import sluice.core.Settings;
  * @param caFile PEM; certificates that servers must be signed by; empty for the JDK's
  * @param certificateFile PEM; our own certificate, with {@code keyFile}; empty for none
  * @param replicas of each stream and map, 1 to 5; more than 1 needs a cluster
+ * @param isSynced whether the operator vouches that servers sync to the disk before they acknowledge
  * @param lease how long what a process owns stays its own without a sign of it; renewed after a third of that
  */
 public record NatsConfig(
@@ -29,6 +30,7 @@ public record NatsConfig(
         String certificateFile,
         String keyFile,
         int replicas,
+        boolean isSynced,
         Duration lease) {
     private static final Pattern SERVER =
             Pattern.compile("(nats|tls)://([^/@\\s]+@)?(\\[[0-9a-fA-F:]+]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?");
@@ -76,6 +78,10 @@ public record NatsConfig(
                 settings.text("SLUICE_NATS_CERT", "", "PEM file of the certificate shown to NATS servers"),
                 settings.text("SLUICE_NATS_KEY", "", "PEM file of its key"),
                 settings.integer("nats_stream_replicas", 1, 1, 5, "copies of each stream in a cluster of NATS servers"),
+                settings.flag(
+                        "SLUICE_NATS_SYNCED",
+                        false,
+                        "true says that the NATS servers have sync_interval: always, which cannot be asked of them"),
                 settings.duration(
                         "SLUICE_LEASE",
                         Duration.ofSeconds(30),

@@ -110,7 +110,7 @@ final class SeedLogin implements AuthHandler {
         return all;
     }
 
-    private static String encoded(byte[] bytes) {
+    static String encoded(byte[] bytes) {
         StringBuilder text = new StringBuilder();
         int bits = 0;
         int held = 0;
@@ -128,7 +128,7 @@ final class SeedLogin implements AuthHandler {
     }
 
     /** CRC-16/XMODEM. */
-    private static int crc(byte[] bytes, int length) {
+    static int crc(byte[] bytes, int length) {
         int crc = 0;
         for (int i = 0; i < length; i++) {
             crc ^= (bytes[i] & 0xff) << 8;

@@ -15,7 +15,8 @@ class NatsConfigTest {
     void hasDefaults() {
         NatsConfig config = NatsConfig.from(new Settings(Map.of()));
         assertThat(config.isOn()).isFalse();
-        assertThat(config).isEqualTo(new NatsConfig(List.of(), "", "", "", "", "", "", "", 1, Duration.ofSeconds(30)));
+        assertThat(config)
+                .isEqualTo(new NatsConfig(List.of(), "", "", "", "", "", "", "", 1, false, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -28,7 +29,7 @@ class NatsConfigTest {
                 "SLUICE_NATS_PASSWORD",
                 "planted"));
         environment.putAll(Map.of("SLUICE_NATS_CA", "ca", "SLUICE_NATS_CERT", "cert", "SLUICE_NATS_KEY", "key"));
-        environment.putAll(Map.of("nats_stream_replicas", "3", "SLUICE_LEASE", "5s"));
+        environment.putAll(Map.of("nats_stream_replicas", "3", "SLUICE_NATS_SYNCED", "true", "SLUICE_LEASE", "5s"));
         Settings settings = new Settings(environment);
         NatsConfig config = NatsConfig.from(settings);
         assertThat(settings.problems()).isEmpty();
@@ -43,6 +44,7 @@ class NatsConfigTest {
                         "cert",
                         "key",
                         3,
+                        true,
                         Duration.ofSeconds(5)));
         assertThat(config.isSecure()).isTrue();
         assertThat(config.toString()).doesNotContain("planted");

@@ -1,0 +1,192 @@
+package sluice.queue.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Message;
+import io.nats.client.api.PublishAck;
+import io.nats.client.impl.Headers;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+
+/**
+ * Publishes, gets and asks, each within 2 s; whatever goes wrong is {@link Failure#JOURNAL_UNAVAILABLE}. The client
+ * library blocks in places, so all of it is called on {@code scheduler}. Thread-safe.
+ */
+final class Broker {
+    private static final Logger log = LoggerFactory.getLogger(Broker.class);
+    private static final String EXPECTED = "Nats-Expected-Last-Subject-Sequence";
+    private static final String MESSAGE_ID = "Nats-Msg-Id";
+    private static final int WRONG_SEQUENCE = 10_071; // JetStream API error codes
+    private static final Duration PATIENCE = Duration.ofMillis(1_800);
+    private static final Duration HALF = Duration.ofMillis(850);
+
+    private final Scheduler scheduler;
+    private final Flux<Connection> ready;
+
+    Broker(Flux<Connection> sessions, Scheduler scheduler, int replicas) {
+        this.scheduler = scheduler;
+        ready = sessions.switchMap(connection -> Mono.fromCallable(() -> Streams.prepared(connection, replicas))
+                        .subscribeOn(scheduler)
+                        .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(500))
+                                .filter(e -> connection.getStatus() == Connection.Status.CONNECTED)
+                                .doBeforeRetry(r -> log.warn("no streams in NATS: {}", text(r.failure()))))
+                        .onErrorComplete())
+                .replay(1)
+                .autoConnect();
+    }
+
+    /** The connection whenever it has come up and its streams are there. */
+    Flux<Connection> ready() {
+        return ready;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** Ends a subscription, later and elsewhere: the library may have to wait for its locks. */
+    void close(Connection connection, Dispatcher dispatcher) {
+        try {
+            scheduler.schedule(() -> {
+                if (connection.getStatus() != Connection.Status.CLOSED) {
+                    connection.closeDispatcher(dispatcher);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            log.debug("a subscription ends with the connection");
+        }
+    }
+
+    /** As {@link #publish(String, Headers, byte[], long, String)}, for what is written once under a name of its own. */
+    Mono<Long> publish(String subject, Headers headers, byte[] data) {
+        return publish(subject, headers, data, -1, "");
+    }
+
+    /**
+     * Publishes; completes with the sequence once the broker has acknowledged. Tried twice under the same message id
+     * when the acknowledgement does not come. Fails with {@link Conflict} when another message is the newest.
+     *
+     * @param expected sequence of the newest message of that subject, 0 for none, below 0 for any
+     * @param messageId empty for none
+     */
+    Mono<Long> publish(String subject, Headers headers, byte[] data, long expected, String messageId) {
+        return tryPublish(subject, headers, data, expected, messageId)
+                .onErrorMap(Refused.class, e -> unavailable("NATS refused: " + e.getMessage()));
+    }
+
+    /** As {@link #publish}, but fails with {@link Refused} when it is sure that nothing was kept. */
+    Mono<Long> tryPublish(String subject, Headers headers, byte[] data, long expected, String messageId) {
+        return Mono.defer(() -> {
+            if (expected >= 0) {
+                headers.put(EXPECTED, Long.toString(expected));
+            }
+            if (!messageId.isEmpty()) {
+                headers.put(MESSAGE_ID, messageId);
+            }
+            Mono<Long> once = up().flatMap(c -> Mono.fromFuture(() -> sent(c, subject, headers, data), true))
+                    .map(PublishAck::getSeqno) // errors came as failures: an error has a sequence of 0
+                    .timeout(HALF, Mono.error(() -> new TimeoutException("no acknowledgement")));
+            return once.onErrorResume(TimeoutException.class, e -> messageId.isEmpty() ? Mono.error(e) : once)
+                    .onErrorMap(Broker::failure);
+        });
+    }
+
+    /** The newest message of a subject; empty when there is none. */
+    Mono<Message> get(String stream, String subject) {
+        return request("$JS.API.DIRECT.GET." + stream + "." + subject, new byte[0])
+                .filter(message -> !message.isStatusMessage());
+    }
+
+    /** An answer of the broker's API. An error in it is a failure, but for 404, which is empty. */
+    Mono<JsonNode> api(String call, Object question) {
+        return request("$JS.API." + call, Kept.text(question).getBytes(UTF_8)).flatMap(answer -> {
+            JsonNode json = Kept.read(new String(answer.getData(), UTF_8), JsonNode.class)
+                    .orElseThrow(() -> unavailable("NATS gave no JSON"));
+            JsonNode error = json.path("error");
+            if (error.isMissingNode()) {
+                return Mono.just(json);
+            }
+            return error.path("code").asInt() == 404
+                    ? Mono.empty()
+                    : Mono.error(unavailable(error.path("description").asText("NATS refused")));
+        });
+    }
+
+    private Mono<Message> request(String subject, byte[] data) {
+        return up().flatMap(connection -> Mono.fromFuture(() -> asked(connection, subject, data), true))
+                .timeout(PATIENCE, Mono.error(() -> new TimeoutException("no answer")))
+                .onErrorMap(Broker::failure);
+    }
+
+    private Mono<Connection> up() {
+        return ready.next()
+                .timeout(HALF, Mono.error(() -> new IOException("NATS cannot be reached")))
+                .publishOn(scheduler);
+    }
+
+    private static CompletableFuture<PublishAck> sent(
+            Connection connection, String subject, Headers headers, byte[] data) {
+        try {
+            return connection.jetStream().publishAsync(subject, headers, data);
+        } catch (IOException | IllegalStateException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static CompletableFuture<Message> asked(Connection connection, String subject, byte[] data) {
+        try {
+            return connection.request(subject, data);
+        } catch (IllegalStateException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Throwable failure(Throwable error) {
+        Throwable e = error;
+        while ((e instanceof CompletionException || e.getClass() == RuntimeException.class) && e.getCause() != null) {
+            e = e.getCause();
+        }
+        if (e instanceof FailureException || e instanceof Conflict || e instanceof Refused) {
+            return e;
+        }
+        if (e instanceof JetStreamApiException api) {
+            return api.getApiErrorCode() == WRONG_SEQUENCE ? new Conflict() : new Refused(api.getErrorDescription());
+        }
+        return unavailable(e instanceof CancellationException ? "NATS has no JetStream at the moment" : text(e));
+    }
+
+    /** The broker has answered that it keeps nothing. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private Refused(String reason) {
+            super(reason, null, false, false);
+        }
+    }
+
+    static FailureException unavailable(String reason) {
+        return Failure.JOURNAL_UNAVAILABLE.in(Component.QUEUE, "the journal is down: " + reason);
+    }
+
+    private static String text(Throwable e) {
+        return String.valueOf(e.getMessage());
+    }
+}

@@ -1,0 +1,208 @@
+package sluice.queue.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.nats.client.Message;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import sluice.core.calls.CallState;
+import sluice.queue.Rid;
+import sluice.queue.store.CallRow;
+
+/**
+ * Changes of records by compare-and-set: a change names the sequence of the message that it replaces, and of two that
+ * race the broker takes one. The other completes without a value.
+ */
+final class Changes {
+    private static final Logger log = LoggerFactory.getLogger(Changes.class);
+    private static final String SEQUENCE = "Nats-Sequence";
+    private static final byte[] NOTHING = {};
+    private static final int TRIES = 20;
+    private static final int LOST_ATTEMPTS = 10;
+
+    private final JournalState journal;
+    private final View view;
+    private final AtomicLong changeNumbers = new AtomicLong(System.nanoTime());
+
+    Changes(JournalState journal, View view) {
+        this.journal = journal;
+        this.view = view;
+    }
+
+    /**
+     * A record as the broker has it.
+     *
+     * @param origin sequence of the state's message, 0 while there is only the submit
+     */
+    record Found(Kept kept, long origin) {}
+
+    /** Replaces a record; completes with the new sequence, or empty when another change came first. */
+    Mono<Long> change(long expected, Kept after, boolean isQuiet) {
+        Rid rid = after.row().rid();
+        return Mono.defer(() -> {
+            view.changing(rid, true);
+            String messageId = rid + "-" + expected + "-" + changeNumbers.incrementAndGet();
+            return journal.broker
+                    .publish(Subjects.state(rid), after.asHeaders(), NOTHING, expected, messageId)
+                    .flatMap(sequence -> view.apply(after, sequence, isQuiet)
+                            .onErrorResume(e -> {
+                                log.warn("the view is behind: {}", e.getMessage());
+                                return Mono.empty();
+                            })
+                            .thenReturn(sequence))
+                    .onErrorResume(Conflict.class, e -> Mono.empty())
+                    .doOnError(e -> journal.backlogsChanged()) // it may have been kept: nobody else would tell
+                    .doFinally(signal -> view.changing(rid, false));
+        });
+    }
+
+    /** The newest record of a call, from the broker; empty when it is unknown. */
+    Mono<Found> current(Rid rid) {
+        return journal.broker
+                .get(Subjects.OPEN, Subjects.state(rid))
+                .flatMap(message -> Mono.justOrEmpty(Kept.of(message).map(kept -> new Found(kept, sequence(message)))))
+                .switchIfEmpty(Mono.defer(() -> journal.broker
+                        .get(Subjects.OPEN, Subjects.request(rid))
+                        .flatMap(message -> Mono.justOrEmpty(Kept.of(message).map(kept -> new Found(kept, 0))))));
+    }
+
+    /** Withdraws a call, wherever it is; completes with its state then. */
+    Mono<CallState> cancel(Rid rid) {
+        return cancel(rid, TRIES);
+    }
+
+    private Mono<CallState> cancel(Rid rid, int tries) {
+        return current(rid).flatMap(found -> {
+            CallState state = found.kept().row().state();
+            if (state.isEnded()) {
+                return Mono.just(state);
+            }
+            Kept after = Rows.endedOpen(found.kept(), CallState.CANCELLED, "", journal.clock.millis());
+            return change(found.origin(), after, false)
+                    .flatMap(sequence -> {
+                        journal.counters.cancelled.increment();
+                        dropRequest(rid);
+                        return journal.withdrawn(rid).thenReturn(CallState.CANCELLED);
+                    })
+                    .switchIfEmpty(Mono.defer(() -> tries > 1
+                            ? cancel(rid, tries - 1)
+                            : Mono.error(Broker.unavailable("the call changes too fast"))));
+        });
+    }
+
+    /** Ends a waiting call that is too old; false when something else came first. */
+    Mono<Boolean> expire(Kept kept) {
+        Kept after = Rows.endedOpen(kept, CallState.EXPIRED, "older than its maximum age", journal.clock.millis());
+        return change(kept.row().origin(), after, true)
+                .doOnNext(sequence -> {
+                    journal.counters.expired.increment();
+                    dropRequest(kept.row().rid());
+                })
+                .hasElement();
+    }
+
+    /** Ends a call whose request is not there. */
+    Mono<Boolean> lost(Kept kept) {
+        journal.counters.damaged.increment();
+        Kept after = Rows.endedOpen(kept, CallState.DEAD, "the journal has lost its request", journal.clock.millis());
+        return change(kept.row().origin(), after, true)
+                .doOnNext(sequence -> journal.counters.dead.increment())
+                .hasElement();
+    }
+
+    /** Lets a call wait again whose attempt was lost with its worker, but not for ever. */
+    Mono<Boolean> requeue(Kept kept) {
+        CallRow row = kept.row();
+        if (row.attempt() - row.failures() > LOST_ATTEMPTS) {
+            String reason = "the worker ended during " + LOST_ATTEMPTS + " attempts";
+            return change(row.origin(), Rows.endedOpen(kept, CallState.DEAD, reason, journal.clock.millis()), true)
+                    .doOnNext(sequence -> journal.counters.dead.increment())
+                    .hasElement();
+        }
+        return change(row.origin(), Rows.requeued(kept, journal.clock.millis()), true)
+                .hasElement();
+    }
+
+    /** Queues a dead call again; false when it is not dead any more. */
+    Mono<Boolean> redrive(Kept kept) {
+        CallRow row = kept.row();
+        return change(row.origin(), Rows.redriven(kept, journal.clock.millis()), false)
+                .doOnNext(sequence -> dropAnswer(row))
+                .hasElement();
+    }
+
+    /** Leaves a tombstone; false when something else came first. */
+    Mono<Boolean> forget(Kept kept) {
+        CallRow row = kept.row();
+        return change(row.origin(), Rows.forgotten(kept), true)
+                .doOnNext(sequence -> {
+                    dropRequest(row.rid());
+                    dropAnswer(row);
+                    dropKey(row);
+                })
+                .hasElement();
+    }
+
+    /** Forgets even that it was there. */
+    Mono<Void> removeTombstone(CallRow row) {
+        purge(Subjects.ID, Subjects.id(row.callId(), row.rid()));
+        purge(Subjects.OPEN, Subjects.state(row.rid()));
+        return view.remove(row.rid());
+    }
+
+    /** Removes the submit and its body; the call's record stays. Returns at once. */
+    void dropRequest(Rid rid) {
+        journal.broker
+                .get(Subjects.OPEN, Subjects.request(rid))
+                .flatMap(message -> {
+                    KeptRequest.of(message).ifPresent(request -> journal.bodies.discard(request.body()));
+                    return delete(Subjects.OPEN, message);
+                })
+                .subscribe(done -> {}, e -> log.debug("a request stays behind in NATS", e));
+    }
+
+    private void dropAnswer(CallRow row) {
+        if (row.hasAnswer()) {
+            String subject = Subjects.answer(row.rid(), row.fence());
+            journal.broker
+                    .get(Subjects.RESULT, subject)
+                    .doOnNext(message ->
+                            KeptAnswer.of(message).ifPresent(answer -> journal.bodies.discard(answer.body())))
+                    .subscribe(
+                            message -> purge(Subjects.RESULT, subject),
+                            e -> log.debug("an answer stays behind in NATS", e));
+        }
+    }
+
+    /** Frees the idempotency key, if it is still this call's. */
+    private void dropKey(CallRow row) {
+        String hash = row.idempotency();
+        if (hash != null) {
+            journal.broker
+                    .get(Subjects.KEY, Subjects.key(hash))
+                    .filter(message -> new String(message.getData(), UTF_8)
+                            .contains(row.rid().toString()))
+                    .flatMap(message -> delete(Subjects.KEY, message))
+                    .subscribe(done -> {}, e -> log.debug("a key stays behind in NATS", e));
+        }
+    }
+
+    private Mono<JsonNode> delete(String stream, Message message) {
+        return journal.broker.api("STREAM.MSG.DELETE." + stream, Map.of("seq", sequence(message), "no_erase", true));
+    }
+
+    private void purge(String stream, String subject) {
+        journal.broker
+                .api("STREAM.PURGE." + stream, Map.of("filter", subject))
+                .subscribe(done -> {}, e -> log.debug("{} stays behind in NATS", subject, e));
+    }
+
+    static long sequence(Message message) {
+        String text = message.getHeaders() == null ? null : message.getHeaders().getFirst(SEQUENCE);
+        return text == null ? 0 : Long.parseLong(text);
+    }
+}

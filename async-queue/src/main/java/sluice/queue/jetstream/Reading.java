@@ -1,0 +1,123 @@
+package sluice.queue.jetstream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import sluice.core.calls.CallRecord;
+import sluice.core.calls.CallResult;
+import sluice.queue.Rid;
+import sluice.queue.store.CallRow;
+import sluice.queue.store.HeaderBytes;
+
+/** Reads of single calls: direct gets, on any process, whoever owns the call's partition. */
+final class Reading {
+    private static final int FOUND = 1_000;
+    private static final int AT_ONCE = 16;
+
+    private final JournalState journal;
+    private final Partitions partitions;
+    private final Changes changes;
+
+    Reading(JournalState journal, Partitions partitions) {
+        this.journal = journal;
+        this.partitions = partitions;
+        this.changes = partitions.changes();
+    }
+
+    Mono<List<CallRecord>> find(String callId) {
+        return rids(callId)
+                .flatMapMany(Flux::fromIterable)
+                .flatMapSequential(rid -> record(rid, callId), AT_ONCE)
+                .collectList()
+                .filter(records -> !records.isEmpty());
+    }
+
+    Mono<Long> count(String callId) {
+        return rids(callId).map(rids -> (long) rids.size()).defaultIfEmpty(0L);
+    }
+
+    /** The newest first. */
+    private Mono<List<Rid>> rids(String callId) {
+        return journal.broker
+                .api("STREAM.INFO." + Subjects.ID, Map.of("subjects_filter", Subjects.ids(callId)))
+                .map(info -> {
+                    List<Rid> rids = new ArrayList<>();
+                    JsonNode subjects = info.path("state").path("subjects");
+                    for (Iterator<String> names = subjects.fieldNames(); names.hasNext(); ) {
+                        String name = names.next();
+                        Rid.parse(name.substring(name.lastIndexOf('.') + 1)).ifPresent(rids::add);
+                    }
+                    rids.sort(Comparator.reverseOrder());
+                    return rids.size() > FOUND ? rids.subList(0, FOUND) : rids;
+                });
+    }
+
+    private Mono<CallRecord> record(Rid rid, String callId) {
+        return changes.current(rid)
+                .filter(found -> found.kept().row().callId().equals(callId))
+                .flatMap(found -> record(found.kept()));
+    }
+
+    private Mono<CallRecord> record(Kept kept) {
+        return partitions.view().position(kept.row()).defaultIfEmpty(-1L).map(position -> Rows.record(kept, position));
+    }
+
+    Mono<CallRecord> await(Rid rid, Duration patience) {
+        Mono<Boolean> isOpen =
+                changes.current(rid).map(found -> !found.kept().row().state().isEnded());
+        return Mono.firstWithSignal(journal.awaiters.await(rid, patience, isOpen), elsewhere(rid, patience))
+                .then(Mono.defer(() -> changes.current(rid)))
+                .flatMap(found -> record(found.kept()));
+    }
+
+    /** Completes when a worker elsewhere has ended the call: its state passes by as a plain message too. */
+    private Mono<Void> elsewhere(Rid rid, Duration patience) {
+        return Mono.defer(() -> partitions.isServing(Subjects.partition(rid))
+                ? Mono.<Void>never()
+                : journal.broker
+                        .ready()
+                        .switchMap(connection -> Flux.<Message>create(
+                                        sink -> listen(connection, Subjects.state(rid), sink))
+                                .subscribeOn(journal.broker.scheduler()))
+                        .concatMap(message -> changes.current(rid)) // what passes by may yet have lost
+                        .filter(found -> found.kept().row().state().isEnded())
+                        .next()
+                        .then()
+                        .timeout(patience.plusSeconds(1), Mono.empty()));
+    }
+
+    private void listen(Connection connection, String subject, FluxSink<Message> sink) {
+        Dispatcher dispatcher = connection.createDispatcher(sink::next);
+        dispatcher.subscribe(subject);
+        sink.onDispose(() -> journal.broker.close(connection, dispatcher));
+    }
+
+    Mono<CallResult> result(Rid rid, long from, long to) {
+        return changes.current(rid)
+                .filter(found -> found.kept().row().hasAnswer())
+                .flatMap(found -> answer(found.kept(), from, to));
+    }
+
+    private Mono<CallResult> answer(Kept kept, long from, long to) {
+        CallRow row = kept.row();
+        return journal.broker
+                .get(Subjects.RESULT, Subjects.answer(row.rid(), row.fence()))
+                .flatMap(message -> Mono.justOrEmpty(KeptAnswer.of(message))
+                        .map(answer -> new CallResult(
+                                Rows.record(kept, -1),
+                                answer.status(),
+                                HeaderBytes.parse(answer.fields()),
+                                answer.body().length(),
+                                journal.bodies.read(answer.body(), message.getData(), from, to))));
+    }
+}

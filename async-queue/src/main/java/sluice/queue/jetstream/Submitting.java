@@ -1,0 +1,227 @@
+package sluice.queue.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.nats.client.impl.Headers;
+import io.netty.buffer.ByteBuf;
+import java.net.URI;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FailureException;
+import sluice.core.FunctionStatus;
+import sluice.core.calls.CallJournal.Submitted;
+import sluice.core.calls.CallState;
+import sluice.core.calls.Submission;
+import sluice.queue.Lane;
+import sluice.queue.RetryPolicy;
+import sluice.queue.Rid;
+import sluice.queue.jetstream.Kept.KeptCallback;
+import sluice.queue.store.CallRow;
+import sluice.queue.store.HeaderBytes;
+
+/**
+ * Takes calls in: first the parts of a larger body, then the entry by which the call is found, last the submit itself,
+ * whose acknowledgement is the moment from which the call is kept. What came before and has no submit is nothing.
+ */
+final class Submitting {
+    private static final int TRIES = 5;
+
+    private final JournalState journal;
+    private final View view;
+    private final Changes changes;
+
+    Submitting(JournalState journal, Partitions partitions) {
+        this.journal = journal;
+        this.view = partitions.view();
+        this.changes = partitions.changes();
+    }
+
+    /** Who holds an idempotency key, and for which request. */
+    private record KeyOwner(String rid, String digest) {}
+
+    Mono<Submitted> submit(Submission call, Flux<ByteBuf> body) {
+        return Mono.defer(() -> {
+                    if (call.contentLength() > journal.config.maxBodyBytes()) {
+                        return Mono.<Submitted>error(Failure.TOO_LARGE.in(
+                                Component.QUEUE,
+                                "body too large: the limit is " + journal.config.maxBodyBytes()
+                                        + " bytes (SLUICE_QUEUE_MAX_BODY)"));
+                    }
+                    if (journal.openCalls.get() >= journal.config.maxOpenCalls()) {
+                        return Mono.<Submitted>error(Broker.unavailable("it is full: " + journal.config.maxOpenCalls()
+                                + " calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
+                    }
+                    Rid rid = Subjects.in(journal.rids.next(), call.function());
+                    MessageDigest digest = call.idempotencyKey() == null ? null : digestOf(call);
+                    return journal.bodies
+                            .take(body, rid + "-q", journal.config.maxBodyBytes(), "SLUICE_QUEUE_MAX_BODY", digest)
+                            .flatMap(taken -> keep(rid, call, taken, digest)
+                                    .doOnNext(done -> {
+                                        if (done instanceof Submitted.Repeated) {
+                                            journal.bodies.discard(taken.body());
+                                        }
+                                    })
+                                    .doOnError(e -> isSure(e), e -> journal.bodies.discard(taken.body()))
+                                    .onErrorMap(
+                                            Broker.Refused.class,
+                                            e -> Broker.unavailable("NATS refused: " + e.getMessage())));
+                })
+                .doOnError(this::count);
+    }
+
+    /** Whether nothing can have been kept. */
+    private static boolean isSure(Throwable e) {
+        return e instanceof Broker.Refused
+                || (e instanceof FailureException failure && failure.failure() == Failure.UNPROCESSABLE);
+    }
+
+    private Mono<Submitted> keep(Rid rid, Submission call, Bodies.Taken taken, @Nullable MessageDigest digest) {
+        if (digest == null) {
+            return write(rid, call, taken, null)
+                    .switchIfEmpty(Mono.error(() -> Broker.unavailable("a record id twice")));
+        }
+        String hash = Subjects.hash(call.caller(), String.valueOf(call.idempotencyKey()));
+        KeyOwner own = new KeyOwner(rid.toString(), HexFormat.of().formatHex(digest.digest()));
+        return claim(call, taken, hash, own, 0, TRIES);
+    }
+
+    /** Takes the key, or finds who has it. {@code expected} is the sequence of an owner who is no more. */
+    private Mono<Submitted> claim(
+            Submission call, Bodies.Taken taken, String hash, KeyOwner own, long expected, int tries) {
+        return journal.broker
+                .tryPublish(
+                        Subjects.key(hash),
+                        new Headers(),
+                        Kept.text(own).getBytes(UTF_8),
+                        expected,
+                        own.rid() + "-k" + expected)
+                .flatMap(sequence -> resume(call, taken, hash, own))
+                .onErrorResume(
+                        Conflict.class,
+                        e -> tries > 1
+                                ? found(call, taken, hash, own, tries)
+                                : Mono.error(Broker.unavailable("the idempotency key changes too fast")));
+    }
+
+    private Mono<Submitted> found(Submission call, Bodies.Taken taken, String hash, KeyOwner own, int tries) {
+        return journal.broker
+                .get(Subjects.KEY, Subjects.key(hash))
+                .flatMap(message -> {
+                    KeyOwner first = Kept.read(new String(message.getData(), UTF_8), KeyOwner.class)
+                            .orElse(own);
+                    Rid rid = Rid.parse(first.rid()).orElseThrow();
+                    return changes.current(rid)
+                            .map(present -> present.kept().row().isForgotten() ? 2 : 1)
+                            .defaultIfEmpty(0)
+                            .flatMap(presence -> {
+                                if (presence == 2) {
+                                    return claim(call, taken, hash, own, Changes.sequence(message), tries - 1);
+                                }
+                                return first.digest().equals(own.digest())
+                                        ? resume(call, taken, hash, first)
+                                        : Mono.<Submitted>error(Failure.UNPROCESSABLE.in(
+                                                Component.QUEUE,
+                                                "Idempotency-Key: was used for another request before"));
+                            });
+                })
+                .switchIfEmpty(Mono.defer(() -> claim(call, taken, hash, own, 0, tries - 1)));
+    }
+
+    /** Under the record id that the key names, of which only one submit is kept, whoever comes first. */
+    private Mono<Submitted> resume(Submission call, Bodies.Taken taken, String hash, KeyOwner owner) {
+        Rid rid = Rid.parse(owner.rid()).orElseThrow();
+        Mono<Submitted> repeated =
+                changes.current(rid).map(present -> new Submitted.Repeated(Rows.record(present.kept(), -1)));
+        return repeated.switchIfEmpty(Mono.defer(() -> write(rid, call, taken, hash)))
+                .switchIfEmpty(repeated)
+                .switchIfEmpty(Mono.error(() -> Broker.unavailable("the first call of that key came and went")));
+    }
+
+    /** Empty when there is a submit of that record id. */
+    private Mono<Submitted> write(Rid rid, Submission call, Bodies.Taken taken, @Nullable String hash) {
+        URI callback = call.callback();
+        Kept kept =
+                new Kept(row(rid, call, taken, hash), callback == null ? null : KeptCallback.idle(callback.toString()));
+        Headers headers = kept.asHeaders();
+        new KeptRequest(call.method(), call.target(), call.host(), HeaderBytes.of(call.headers()), taken.body())
+                .addTo(headers);
+        return journal.broker
+                .tryPublish(Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "")
+                .then(Mono.defer(() ->
+                        journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid.toString())))
+                .flatMap(sequence -> {
+                    journal.counters.submitted.increment();
+                    return view.apply(kept, 0, false)
+                            .onErrorComplete() // it is kept: whoever owns the partition sees it
+                            .<Submitted>thenReturn(new Submitted.Accepted(rid.toString(), call.callId()));
+                })
+                .doOnError(Broker.Refused.class, e -> unindex(call, rid))
+                .onErrorResume(Conflict.class, e -> Mono.empty());
+    }
+
+    private void unindex(Submission call, Rid rid) {
+        journal.broker
+                .api("STREAM.PURGE." + Subjects.ID, Map.of("filter", Subjects.id(call.callId(), rid)))
+                .subscribe(done -> {}, e -> {}); // an entry without a call is passed over
+    }
+
+    private CallRow row(Rid rid, Submission call, Bodies.Taken taken, @Nullable String hash) {
+        long now = journal.clock.millis();
+        long delay = call.notBefore() == null
+                ? 0
+                : Math.max(0, call.notBefore().toEpochMilli() - System.currentTimeMillis());
+        FunctionStatus function = journal.functions.find(call.function());
+        Map<String, String> annotations =
+                function == null ? Map.of() : function.deployment().annotations();
+        long age = (call.maxAge() == null ? journal.config.maxAge() : call.maxAge()).toMillis();
+        return new CallRow(
+                rid,
+                new Lane(Lane.queueOf(annotations), call.function()),
+                call.submittedName(),
+                call.callId(),
+                call.isCallIdChosen(),
+                CallState.QUEUED,
+                0,
+                0,
+                RetryPolicy.of(journal.config, annotations).maxAttempts(),
+                0,
+                now,
+                now + delay,
+                now + age,
+                0,
+                0,
+                0,
+                "",
+                0,
+                call.labels(),
+                hash,
+                taken.body().length(),
+                call.callback() != null,
+                false,
+                false,
+                Subjects.partition(rid),
+                0);
+    }
+
+    /** Begins with what else makes a request the same one. */
+    private static MessageDigest digestOf(Submission call) {
+        MessageDigest digest = Subjects.sha256();
+        for (String part : new String[] {call.function().qualified(), call.method(), call.target()}) {
+            digest.update(part.getBytes(UTF_8));
+            digest.update((byte) 0);
+        }
+        return digest;
+    }
+
+    private void count(Throwable error) {
+        if (error instanceof FailureException failure && failure.failure() == Failure.JOURNAL_UNAVAILABLE) {
+            journal.counters.refused.increment();
+        }
+    }
+}
