@@ -57,7 +57,7 @@ public final class NatsLink implements Disposable {
                 .maxReconnects(-1)
                 .reconnectDelayHandler(tries -> Duration.ofMillis(pause(tries)))
                 .reconnectBufferSize(0)
-                .hostnameResolveMode(Options.HostnameResolveMode.Unresolved) // certificates hold names
+                .hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs) // certificates hold names
                 .errorListener(new Errors());
         logIn(config);
         dialler = new Thread(this::dial, "fleet-nats-dial");
