@@ -44,7 +44,9 @@ final class Changes {
     Mono<Long> change(long expected, Kept after, boolean isQuiet) {
         Rid rid = after.row().rid();
         return Mono.defer(() -> {
-            view.changing(rid, true);
+            if (isQuiet) { // or the scheduler would not hear of it when the broker's message is faster
+                view.changing(rid, true);
+            }
             String messageId = rid + "-" + expected + "-" + changeNumbers.incrementAndGet();
             return journal.broker
                     .publish(Subjects.state(rid), after.asHeaders(), NOTHING, expected, messageId)
