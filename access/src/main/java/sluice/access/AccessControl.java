@@ -21,6 +21,9 @@ import sluice.access.token.SystemIssuer;
 import sluice.core.AccessGate;
 import sluice.core.Action;
 import sluice.core.AuditTrail;
+import sluice.core.CallHead;
+import sluice.core.FunctionName;
+import sluice.core.Guard;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
 import sluice.core.TokenDesk;
@@ -48,6 +51,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     private record Iam(
             ControlGate gate,
             TrustedParties parties,
+            FunctionGate functions,
             TokenExchange exchange,
             OwnToken ownToken,
             Scheduler scheduler,
@@ -90,10 +94,12 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         Disposable following = files.changes().subscribe(parties::take);
         BearerAccess bearers = new BearerAccess(config, system, parties, scheduler, clock, System::nanoTime);
         ControlGate gate = new ControlGate(basic, bearers, parties, FailureBudget.standard(), config.maxTokenBytes());
+        FunctionGate functions =
+                new FunctionGate(config, system, scheduler, FailureBudget.standard(), clock, System::nanoTime);
         FailureBudget exchanges = new FailureBudget(EXCHANGE_BURST, EXCHANGE_REFILL, MOST_SOURCES, System::nanoTime);
         AuditTrail trail = audit == null ? AuditTrail.NONE : audit;
         TokenExchange exchange = new TokenExchange(config, system, parties, scheduler, exchanges, trail, clock);
-        return new Iam(gate, parties, exchange, new OwnToken(name), scheduler, following);
+        return new Iam(gate, parties, functions, exchange, new OwnToken(name), scheduler, following);
     }
 
     private static @Nullable SslContext authorities(String bundle) throws IOException {
@@ -126,6 +132,13 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             return iam.gate().check(headers, peer, action, namespace);
         }
         return basic == null ? AnonymousAccess.ALLOWED : basic.check(headers, peer, action, namespace);
+    }
+
+    @Override
+    public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        return iam == null
+                ? AccessGate.super.admit(head, peer, function, guard)
+                : iam.functions().admit(head, peer, function);
     }
 
     @Override
@@ -163,6 +176,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         if (iam != null) {
             List<AuthCounters> counters = new ArrayList<>(List.of(iam.gate().counters()));
             counters.add(iam.exchange().counters());
+            counters.add(iam.functions().counters());
             families.add(AuthCounters.family(counters.toArray(AuthCounters[]::new)));
             families.addAll(IamMetrics.families(iam.parties().now()));
         } else if (basic != null) {

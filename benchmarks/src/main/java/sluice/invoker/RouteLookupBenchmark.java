@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import sluice.core.FunctionName;
 import sluice.core.FunctionSettings;
+import sluice.core.Guard;
 import sluice.core.Settings;
 
 /** From the bytes of a name to its route, with few and with very many functions. */
@@ -43,7 +44,9 @@ public class RouteLookupBenchmark {
         InvokerConfig config = InvokerConfig.from(new Settings(Map.of()));
         for (int i = 0; i < functions; i++) {
             FunctionName name = new FunctionName("function-" + i, "openfaas-fn");
-            table.put(name.name(), new Route(name, new FunctionSettings(name, Duration.ZERO, 0, -1, 1), config));
+            table.put(
+                    name.name(),
+                    new Route(name, new FunctionSettings(name, Duration.ZERO, 0, -1, 1, Guard.NONE), config));
         }
         for (int i = 0; i < ASKED; i++) {
             long spread = (long) i * functions / ASKED;

@@ -16,6 +16,18 @@ public interface AccessGate {
     Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace);
 
     /**
+     * May a call with this head go to {@code function}, which asks who is calling? Asked on an event loop, of guarded
+     * functions only; allocates nothing for a credential that is known. A gate that takes no tokens refuses.
+     */
+    default Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        return new Decision.Deny(
+                Failure.NOT_AUTHENTICATED.in(
+                        Component.GATEWAY, "the function asks for a token, and none is taken here"),
+                "",
+                0);
+    }
+
+    /**
      * Whether the value of an {@code Authorization} field is a credential of this gateway itself, which must not
      * reach a function. Constant time in the credential.
      */

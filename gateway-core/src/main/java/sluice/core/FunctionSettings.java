@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param maxInflightPerReplica environment variable {@code max_inflight}; 0 means no limit
  * @param maxWait annotation {@code sluice_max_wait}: calls that may wait for a slot, or -1 for the gateway's
  * @param wakeReplicas replicas asked for when a call finds none
+ * @param guard whether it asks who is calling
  */
 public record FunctionSettings(
         FunctionName name,
         @Nullable Duration upstreamTimeout,
         int maxInflightPerReplica,
         int maxWait,
-        int wakeReplicas) {
+        int wakeReplicas,
+        Guard guard) {
     /** Annotation with the longest wait for the function, a Go duration; never above the gateway's. */
     public static final String UPSTREAM_TIMEOUT = "sluice_upstream_timeout";
     /** Annotation with the number of calls that may wait. */
@@ -38,7 +40,8 @@ public record FunctionSettings(
                         .orElse(null),
                 number(deployment.envVars().getOrDefault(MAX_INFLIGHT, ""), 0),
                 number(annotations.getOrDefault(MAX_WAIT, ""), -1),
-                deployment.initialReplicas());
+                deployment.initialReplicas(),
+                Guard.of(deployment));
     }
 
     /**
@@ -52,6 +55,7 @@ public record FunctionSettings(
                 && GoDuration.parse(timeout).filter(d -> !d.isZero()).isEmpty()) {
             throw refuse("annotations." + UPSTREAM_TIMEOUT, timeout, "must be a Go duration above 0, such as 90s");
         }
+        Guard.validate(deployment.annotations());
         requireNumber("annotations." + MAX_WAIT, deployment.annotations().get(MAX_WAIT));
         requireNumber("envVars." + MAX_INFLIGHT, deployment.envVars().get(MAX_INFLIGHT));
     }

@@ -9,6 +9,8 @@ import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.AccessGate;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
+import sluice.core.FunctionName;
+import sluice.core.Guard;
 
 /** Asks the gate on behalf of control calls; what takes time is asked away from the event loop. */
 final class AccessCheck {
@@ -28,6 +30,12 @@ final class AccessCheck {
         HttpHeaders headers = request.requestHeaders();
         InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
         return decided(gate.check(headers, peer, action, namespace));
+    }
+
+    /** May the sender of {@code request} call {@code function}? Completes as {@link #decide} does. */
+    Mono<Decision> admit(HttpServerRequest request, FunctionName function, Guard guard) {
+        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
+        return decided(gate.admit(FieldsHead.of(request.requestHeaders()), peer, function, guard));
     }
 
     private static Mono<Decision> decided(Decision decision) {

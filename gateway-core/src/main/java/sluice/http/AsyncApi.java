@@ -50,8 +50,9 @@ final class AsyncApi {
             String defaultNamespace) {
         CallWaits waits = new CallWaits(calls, drain);
         CallAnswers answers = new CallAnswers(version);
-        this.submits = new SubmitApi(calls, functions, gate, answers, waits, defaultNamespace);
-        this.reads = new CallReadApi(calls.journal(), new CallAccess(access, calls.config()), waits, answers);
+        this.submits = new SubmitApi(calls, functions, gate, access, answers, waits, defaultNamespace);
+        this.reads =
+                new CallReadApi(calls.journal(), new CallAccess(access, functions, calls.config()), waits, answers);
     }
 
     /** Who answers {@code request}, or null when it is none for asynchronous calls. */

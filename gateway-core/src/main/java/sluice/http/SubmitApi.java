@@ -24,7 +24,9 @@ import sluice.core.CallIds;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FunctionName;
+import sluice.core.FunctionStatus;
 import sluice.core.Functions;
+import sluice.core.Guard;
 import sluice.core.calls.CallJournal;
 import sluice.core.calls.CallRecord;
 import sluice.core.calls.CallbackPolicy;
@@ -40,6 +42,7 @@ final class SubmitApi {
 
     private final CallJournal journal;
     private final Functions functions;
+    private final AccessCheck access;
     private final AsyncConfig config;
     private final CallbackPolicy callbacks;
     private final CallAnswers answers;
@@ -52,11 +55,13 @@ final class SubmitApi {
             AsyncCalls calls,
             Functions functions,
             AccessGate gate,
+            AccessCheck access,
             CallAnswers answers,
             CallWaits waits,
             String defaultNamespace) {
         this.journal = calls.journal();
         this.functions = functions;
+        this.access = access;
         this.config = calls.config();
         this.callbacks = calls.callbacks();
         this.answers = answers;
@@ -76,8 +81,25 @@ final class SubmitApi {
 
     /** Completes empty when the client leaves before its body was complete; then nothing is kept. */
     Mono<Answer> submit(AsyncTarget.Named target, HttpServerRequest request, Preferences preferences) {
+        FunctionName function = function(target.name());
+        FunctionStatus status = functions.find(function);
+        Guard guard = status == null ? Guard.NONE : Guard.of(status.deployment());
+        return guard == Guard.NONE
+                ? submit(function, guard, target, request, preferences)
+                : access.admit(request, function, guard)
+                        .flatMap(decision -> decision instanceof AccessGate.Decision.Deny denial
+                                ? Mono.just(ErrorResponses.of(denial, request.requestHeaders()))
+                                : submit(function, guard, target, request, preferences));
+    }
+
+    private Mono<Answer> submit(
+            FunctionName function,
+            Guard guard,
+            AsyncTarget.Named target,
+            HttpServerRequest request,
+            Preferences preferences) {
         Instant now = Instant.now();
-        Submission call = submission(target, request, preferences, now);
+        Submission call = submission(function, guard, target, request, preferences, now);
         if (call.contentLength() > config.maxBodyBytes()) {
             throw UploadGuard.tooLarge(config);
         }
@@ -88,9 +110,13 @@ final class SubmitApi {
     }
 
     private Submission submission(
-            AsyncTarget.Named target, HttpServerRequest request, Preferences preferences, Instant now) {
+            FunctionName function,
+            Guard guard,
+            AsyncTarget.Named target,
+            HttpServerRequest request,
+            Preferences preferences,
+            Instant now) {
         HttpHeaders headers = request.requestHeaders();
-        FunctionName function = function(target.name());
         refuseLoops(headers);
         String chosen = SubmitFields.callId(headers);
         URI callback = SubmitFields.callback(headers, callbacks);
@@ -100,6 +126,9 @@ final class SubmitApi {
         InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
         String start = Long.toString(now.getEpochSecond() * 1_000_000_000L + now.getNano());
         HttpHeaders keptHeaders = kept.of(headers, peer, host, start, preferences.others());
+        if (guard == Guard.GATEWAY) {
+            keptHeaders.remove(HttpHeaderNames.AUTHORIZATION); // it has been checked, and is no business of the journal
+        }
         return new Submission(
                 function,
                 target.name(),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import sluice.core.AccessGate.Decision;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
@@ -77,6 +78,8 @@ final class Exchange extends Timed implements Waiter.Call {
     private boolean hasRepeated;
     private boolean isStarted;
     private boolean isHeld;
+    private boolean isAskingWho;
+    private boolean isReadAhead;
     private boolean isAnswering;
     private boolean isStream;
     private int informational;
@@ -121,6 +124,21 @@ final class Exchange extends Timed implements Waiter.Call {
         this.upstreamTimeoutNanos = own == null ? most : Math.min(most, own.toNanos());
         this.bodyStart = loop.now();
         this.clientProgress = bodyStart;
+    }
+
+    /** The call waits for the gate, while its body is read ahead; it may take no slot before. */
+    void admitAfter(Decision.Ask ask) {
+        isAskingWho = true;
+        ask.answer().onErrorReturn(Refusal.GATE_FAILED).subscribe(decision -> loop.execute(() -> admission(decision)));
+    }
+
+    private void admission(Decision decision) {
+        isAskingWho = false;
+        if (decision instanceof Decision.Deny denial) {
+            fail(Refusal.of(denial));
+        } else if (isReadAhead && state == State.READING_AHEAD) {
+            admit();
+        }
     }
 
     /** Begins: small bodies are read whole before a slot is taken, so that a slow upload holds none (row C3). */
@@ -210,6 +228,10 @@ final class Exchange extends Timed implements Waiter.Call {
     // ---- admission -------------------------------------------------------------------------------------------------
 
     private void admit() {
+        isReadAhead = true;
+        if (isAskingWho) {
+            return;
+        }
         if (replica != null) {
             connect(replica);
             return;

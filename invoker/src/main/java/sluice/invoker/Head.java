@@ -3,6 +3,7 @@ package sluice.invoker;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import sluice.core.CallHead;
 
 /**
  * A strict reader of one HTTP/1 message head (RFC 9112), for both directions. It works on a byte array that belongs to
@@ -15,7 +16,7 @@ import java.util.Locale;
  * <p>No object is made per head. Offsets of field {@code i} are in parallel arrays: name from {@link #nameStart} to
  * {@link #nameEnd}, value (trimmed) from {@link #valueStart} to {@link #valueEnd}, the next line at {@link #lineEnd}.
  */
-final class Head {
+final class Head implements CallHead {
     /** What became of an attempt to read a head. */
     enum Result {
         COMPLETE,
@@ -77,6 +78,31 @@ final class Head {
         this.valueEnd = new int[most];
         this.lineEnd = new int[most];
         this.field = new byte[most];
+    }
+
+    @Override
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public int find(String name, int from) {
+        for (int i = from; i < fields; i++) {
+            if (Field.equal(bytes, nameStart[i], nameEnd[i], name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public int valueStart(int i) {
+        return valueStart[i];
+    }
+
+    @Override
+    public int valueEnd(int i) {
+        return valueEnd[i];
     }
 
     /** Reads a request head from the readable bytes of {@code in}, which is not moved. */

@@ -1,5 +1,6 @@
 package sluice.invoker;
 
+import sluice.core.AccessGate;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
@@ -24,6 +25,10 @@ record Refusal(
         String extraField,
         boolean isTimeout) {
 
+    /** The gate broke: nobody is let in for that. */
+    static final AccessGate.Decision GATE_FAILED = new AccessGate.Decision.Deny(
+            Failure.UNAVAILABLE.in(Component.GATEWAY, "authentication unavailable"), "", 5);
+
     static Refusal malformed(String text) {
         return new Refusal(400, Component.GATEWAY, text, true, 0, "", false);
     }
@@ -42,6 +47,30 @@ record Refusal(
 
     static Refusal timeout(int status, String text) {
         return new Refusal(status, Component.INVOKER, text, false, 0, "", true);
+    }
+
+    /** The gate's refusal; its challenge comes as a further field. */
+    static Refusal of(AccessGate.Decision.Deny denial) {
+        int status = switch (denial.reason().failure()) {
+            case INVALID_REQUEST -> 400;
+            case NOT_AUTHENTICATED -> 401;
+            case NOT_PERMITTED -> 403;
+            case UNKNOWN_FUNCTION -> 404;
+            case OVERLOADED -> 429;
+            case HEAD_TOO_LARGE -> 431;
+            default -> 503;
+        };
+        String field = denial.challenges().isEmpty()
+                ? "Cache-Control: no-store"
+                : "WWW-Authenticate: " + denial.challenges().get(0);
+        return new Refusal(
+                status,
+                denial.reason().component(),
+                denial.reason().text(),
+                false,
+                denial.retryAfterSeconds(),
+                field,
+                false);
     }
 
     Refusal with(String field) {

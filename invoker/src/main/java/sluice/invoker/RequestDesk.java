@@ -7,8 +7,10 @@ import io.netty.util.AsciiString;
 import io.netty.util.NetUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import sluice.core.AccessGate.Decision;
 import sluice.core.Component;
 import sluice.core.ConnectionFacts;
+import sluice.core.Guard;
 
 /**
  * Decides what becomes of a request whose head lies in the loop's scratch space: refused, the control plane's, or a call
@@ -89,17 +91,27 @@ final class RequestDesk implements ForwardedHead.Sender {
             return refuse(Refusal.of(
                     404, Component.INVOKER, "error finding function " + qualified(target) + ": no such function"));
         }
+        Guard guard = route.settings().guard();
+        Decision admission =
+                guard == Guard.NONE ? null : relay.gate().admit(head, connection.peer(), route.name, guard);
+        if (admission instanceof Decision.Deny denial) {
+            return refuse(Refusal.of(denial));
+        }
         if (!relay.callBegins()) {
             return refuse(Refusal.later(503, Component.INVOKER, "too many calls are in flight (SLUICE_MAX_CALLS)"));
         }
         ForwardedHead request = ForwardedHead.write(
                 loop,
                 this,
-                dropsAuthorization(),
+                guard == Guard.GATEWAY || dropsAuthorization(),
                 relay.userAgent(),
                 downstream.channel().alloc(),
                 room());
-        return new Exchange(relay, loop, downstream, route, request);
+        Exchange exchange = new Exchange(relay, loop, downstream, route, request);
+        if (admission instanceof Decision.Ask ask) {
+            exchange.admitAfter(ask);
+        }
+        return exchange;
     }
 
     private @Nullable Exchange refuse(Refusal refusal) {
