@@ -27,9 +27,15 @@ final class JournalDirectory implements AutoCloseable {
      * @throws IOException when another process has it, or when it has bodies but no journal
      */
     static JournalDirectory open(Path directory) throws IOException {
+        Path present = nearestPresent(directory.toAbsolutePath());
         Files.createDirectories(directory);
         if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        }
+        for (Path entry = directory.toAbsolutePath();
+                entry != null && !entry.equals(present);
+                entry = entry.getParent()) {
+            sync(entry.getParent());
         }
         FileChannel lockFile =
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -44,6 +50,23 @@ final class JournalDirectory implements AutoCloseable {
         } catch (IOException e) {
             opened.close();
             throw e;
+        }
+    }
+
+    private static @Nullable Path nearestPresent(Path directory) {
+        Path present = directory;
+        while (present != null && !Files.isDirectory(present)) {
+            present = present.getParent();
+        }
+        return present;
+    }
+
+    /** Makes the names in a directory survive a power loss. */
+    private static void sync(@Nullable Path directory) throws IOException {
+        if (directory != null) {
+            try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
+                opened.force(true);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ final class Recovery {
         FreeSpace space = FreeSpace.of(directory.bodies(), config.freeSpaceBytes());
         Bodies bodies = new Bodies(directory.bodies(), config.inlineBytes(), 1 << 20, config.memoryBytes(), space);
         boolean isSmall = Files.exists(directory.file()) && Files.size(directory.file()) < CHECKED_BEFORE_START_BYTES;
+        if (CallStore.hasDamagedLog(directory.file())) {
+            counters.damaged.increment();
+        }
         CallStore store = null;
         try {
             store = CallStore.open(

@@ -75,6 +75,14 @@ public final class CallStore implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether the log of a file that nobody has open is damaged, so that calls are lost; a copy of it is then beside it.
+     * Blocks.
+     */
+    public static boolean hasDamagedLog(Path file) throws IOException {
+        return LogCheck.setAsideIfDamaged(file);
+    }
+
     /** Runs {@code work} on the writer thread; completes after the commit. Runs once per subscription. */
     public <T> Mono<T> write(StoreWork<T> work) {
         return write(work, 0);

@@ -27,6 +27,7 @@ final class LogFolder {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition closing = lock.newCondition();
     private boolean isClosing;
+    private boolean hasFailed;
 
     /** Opens a connection. */
     @FunctionalInterface
@@ -64,12 +65,25 @@ final class LogFolder {
         try (Connection connection = opening.open()) {
             connection.setAutoCommit(true);
             while (isGoingOn()) {
-                if (isLong()) {
-                    fold(connection);
-                }
+                foldIfLong(connection);
             }
+        } catch (SQLException e) {
+            log.error("the journal's log cannot be folded into its file, and will grow", e);
+        }
+    }
+
+    /** What fails, for want of room for instance, is tried again: the log has everything meanwhile. */
+    private void foldIfLong(Connection connection) {
+        try {
+            if (isLong()) {
+                fold(connection);
+            }
+            hasFailed = false;
         } catch (SQLException | IOException e) {
-            log.warn("the journal's log cannot be folded into its file: {}", e.getMessage());
+            if (!hasFailed) {
+                log.warn("the journal's log cannot be folded into its file for now: {}", e.getMessage());
+            }
+            hasFailed = true;
         }
     }
 

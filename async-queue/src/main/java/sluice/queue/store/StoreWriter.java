@@ -195,12 +195,23 @@ final class StoreWriter {
 
     private void fold() {
         isFolding = false;
-        try (java.sql.Statement statement = connection.createStatement()) {
+        try {
             connection.setAutoCommit(true);
-            statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+            foldNow();
             connection.setAutoCommit(false);
         } catch (SQLException e) {
-            breakWith("the journal's log cannot be folded into its file: " + e.getMessage());
+            breakWith("the journal cannot begin a transaction: " + e.getMessage());
+        }
+    }
+
+    /** A log that cannot be folded for want of room still has everything, and is folded later. */
+    private void foldNow() {
+        try (java.sql.Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        } catch (SQLException e) {
+            if (!isBroken(e)) {
+                log.warn("the journal's log cannot be folded into its file for now: {}", e.getMessage());
+            }
         }
     }
 

@@ -228,6 +228,34 @@ final class EmbeddedJournalTest extends CallJournalContract {
     }
 
     @Test
+    void setsADamagedLogAside_andCountsIt() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            submit(SomeCalls.to(SomeCalls.ECHO), BODY);
+        }
+        byte[] log = Files.readAllBytes(directory.resolve("calls.db-wal"));
+        byte[] file = Files.readAllBytes(directory.resolve("calls.db"));
+        journal.close();
+        assertThat(counters.damaged.sum()).isZero();
+        Files.write(directory.resolve("calls.db"), file); // as a kill would have left it
+        Files.write(directory.resolve("calls.db-wal"), log);
+        open();
+        assertThat(counters.damaged.sum()).as("of a log that is whole").isZero();
+        assertThat(journal.openCalls()).isEqualTo(20);
+        journal.close();
+
+        log[log.length / 2] ^= 1;
+        Files.write(directory.resolve("calls.db"), file);
+        Files.write(directory.resolve("calls.db-wal"), log);
+        open();
+
+        assertThat(counters.damaged.sum()).isEqualTo(1);
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.filter(name -> name.toString().contains(".damaged-")))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void isReadableByItsUserAlone() throws IOException {
         assertThat(java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
                 .isEqualTo("rwx------");
