@@ -1,39 +1,32 @@
 package sluice.benchmarks;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import sluice.benchmarks.guard.Guard;
-import sluice.benchmarks.load.LoadDriver;
-import sluice.benchmarks.load.Upstream;
+import sluice.benchmarks.peer.Jvm;
+import sluice.benchmarks.peer.Peer;
+import sluice.benchmarks.peer.Peers;
+import sluice.benchmarks.peer.Programs;
 import sluice.benchmarks.report.Machine;
 import sluice.benchmarks.report.Report;
-import sluice.benchmarks.report.Report.Subject;
-import sluice.benchmarks.report.Sample;
+import sluice.benchmarks.report.Topic;
 
 /** {@code sluice bench}: measures Sluice and its peers side by side and writes the reports. */
 public final class Bench {
-    private static final List<String> SMALL_HEAP = List.of("-Xms64m", "-Xmx64m", "-XX:+UseSerialGC");
-
     private final Options options;
-    private final Cores cores;
-    private final Path work;
-    private final Children children;
+    private final Path home = Path.of(System.getProperty("sluice.home", "."));
+    private final Findings findings = new Findings(System.out::println);
 
-    private Bench(Options options, Cores cores, Path work, Children children) {
+    private Bench(Options options) {
         this.options = options;
-        this.cores = cores;
-        this.work = work;
-        this.children = children;
     }
 
     public static void main(String[] args) throws Exception {
@@ -45,21 +38,27 @@ public final class Bench {
         } else if (words.contains("--jmh")) {
             MicroBenchmarks.run(words.subList(words.indexOf("--jmh") + 1, words.size()));
         } else {
-            System.exit(compare(args));
+            System.exit(run(args));
         }
     }
 
-    private static int compare(String[] args) throws InterruptedException {
+    private static int run(String[] args) throws InterruptedException {
         Path work = null;
         try {
             Options options = Options.parse(args);
+            if (options.mode() == Mode.MERGE) {
+                write(merged(options.pieces()), options.out());
+                return 0;
+            }
             if (Programs.find("taskset").isEmpty()) {
                 throw new IOException("taskset is missing: apt-get install util-linux");
             }
             work = Files.createTempDirectory("sluice-bench");
+            long start = System.nanoTime();
             try (Children children = new Children(work)) {
-                new Bench(options, Cores.ofThisProcess(), work, children).run();
+                write(new Bench(options).measure(work, children), options.out());
             }
+            System.out.printf("%d s in all%n", (System.nanoTime() - start) / 1_000_000_000);
             delete(work);
             return 0;
         } catch (IllegalArgumentException | IOException e) {
@@ -68,76 +67,77 @@ public final class Bench {
         }
     }
 
-    private void run() throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        Machine machine = machine();
-        if (machine.isBusy()) {
-            System.out.printf("this machine is busy (load %.1f): the figures will be noisy%n", machine.loadBefore());
+    private static Report merged(List<Path> pieces) throws IOException {
+        List<Report> reports = new ArrayList<>();
+        for (Path piece : pieces) {
+            reports.add(Report.read(piece));
         }
-        List<Peer> peers = present();
-        Files.createDirectories(options.out());
-        int upstreamPort = freePort();
-        Process upstream = children.start(
-                "upstream", onLoadCore(JvmPeer.java(SMALL_HEAP, Upstream.class, Integer.toString(upstreamPort))));
-        children.awaitPort("upstream", upstream, upstreamPort);
-        LoadClient load =
-                new LoadClient(children.startTalking("load", onLoadCore(JvmPeer.java(SMALL_HEAP, LoadDriver.class))));
-
-        List<Campaign.Running> running = new ArrayList<>();
-        Map<String, Subject> subjects = new LinkedHashMap<>();
-        for (Peer peer : peers) {
-            running.add(start(peer, upstreamPort));
-            subjects.put(peer.name(), new Subject(peer.version(), peer.setup()));
-        }
-        Campaign.Running direct = new Campaign.Running(Campaign.DIRECT, false, upstreamPort, "", List.of());
-        List<Sample> samples = new Campaign(options, load, System.out::println).run(running, direct);
-        write(new Report(machine, options.connections(), options.rounds(), options.seconds(), subjects, samples));
-        System.out.printf("%d s in all%n", (System.nanoTime() - start) / 1_000_000_000);
+        return Report.merged(reports);
     }
 
-    private List<Peer> present() {
-        List<Peer> known = List.of(JvmPeer.SLUICE, new Nginx(), new Haproxy(), JvmPeer.REACTOR);
+    private Report measure(Path work, Children children) throws IOException, InterruptedException {
+        Cores cores = Cores.ofThisProcess();
+        Jvm jvm = Jvm.likeThis(options.jdk());
+        Machine machine = Machine.read(jvm.version(), pinning(cores));
+        if (Machine.isBusy(machine.loadBefore())) {
+            findings.say("this machine is busy (load %.1f): the figures will be noisy", machine.loadBefore());
+        }
+        List<Peer> peers = present(new Peers(jvm, home, settings()));
+        Rig rig = new Rig(options, cores, work, children, findings);
+        measurement(rig).run(peers);
+        return findings.report(machine);
+    }
+
+    private Measurement measurement(Rig rig) {
+        return switch (options.mode()) {
+            case PAIRS -> new Pairs(rig, Topic.PAIRS);
+            case ROUTES -> new Pairs(rig, Topic.ROUTES);
+            case FAIRNESS -> new Fairness(rig);
+            case SYSCALLS -> new Syscalls(rig);
+            case ALLOCATION -> new Allocation(rig);
+            case MEMORY -> new MemoryPerConnection(rig);
+            case START -> new StartUp(rig, home);
+            default -> new Campaign(rig);
+        };
+    }
+
+    private List<Peer> present(Peers peers) {
+        if (options.mode() == Mode.ROUTES) {
+            return List.of(peers.sluiceWith(options.functions()), peers.sluiceWith(10));
+        }
         List<Peer> present = new ArrayList<>();
-        for (Peer peer : known) {
-            if (!options.peers().contains(peer.name())) {
-                continue;
-            }
+        for (String name : options.peers()) {
+            Peer peer = peers.named(name);
             if (peer.remedy().isEmpty()) {
                 present.add(peer);
             } else {
-                System.out.println(peer.name() + " is not installed and left out; to have it: " + peer.remedy());
+                findings.absent(name, peer.remedy());
             }
         }
         return present;
     }
 
-    private Campaign.Running start(Peer peer, int upstreamPort) throws IOException, InterruptedException {
-        Path dir = Files.createDirectories(work.resolve(peer.name()));
-        int port = freePort();
-        Process process =
-                children.start(peer.name(), Cores.pinned(cores.forProxy(), peer.command(dir, port, upstreamPort)));
-        children.awaitPort(peer.name(), process, port);
-        return new Campaign.Running(peer.name(), peer.needsWarmUp(), port, "/function/up", Children.pids(process));
+    /** As many connections as {@code --memory} opens are more than Sluice takes by default. */
+    private Map<String, String> settings() {
+        Map<String, String> settings = new TreeMap<>(options.settings());
+        if (options.mode() == Mode.MEMORY) {
+            settings.putIfAbsent("SLUICE_MAX_CONNECTIONS", "12000");
+            settings.putIfAbsent("SLUICE_UPSTREAM_CONNECTIONS", "5000");
+        }
+        return settings;
     }
 
-    private List<String> onLoadCore(List<String> command) {
-        return Cores.pinned(cores.forLoad(), command);
-    }
-
-    private Machine machine() throws IOException {
-        String pinning = cores.allowed().size() > 1
+    private static String pinning(Cores cores) {
+        return cores.allowed().size() > 1
                 ? "proxy alone on CPU " + cores.forProxy() + ", load generator and upstream on CPU " + cores.forLoad()
                 : "one CPU for everything: the figures mean little";
-        return Machine.read(pinning);
     }
 
-    private void write(Report report) throws IOException {
+    private static void write(Report report, Path out) throws IOException {
+        report.write(out);
         System.out.println();
         System.out.println(report.markdown());
-        Files.writeString(options.out().resolve("report.md"), report.markdown());
-        Files.writeString(options.out().resolve("report.json"), report.json());
-        Files.writeString(options.out().resolve("report.svg"), report.svg());
-        System.out.println("reports in " + options.out().toAbsolutePath());
+        System.out.println("reports in " + out.toAbsolutePath());
     }
 
     private static void delete(Path tree) throws IOException {
@@ -145,12 +145,6 @@ public final class Bench {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -31,9 +32,16 @@ final class Children implements AutoCloseable {
 
     /** Starts {@code command}; what it writes goes to {@code name.log}. */
     Process start(String name, List<String> command) throws IOException {
-        return start(new ProcessBuilder(command)
+        return start(name, command, Map.of());
+    }
+
+    /** The same with {@code environment} beside this process's own. */
+    Process start(String name, List<String> command, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(log(name).toFile()));
+                .redirectOutput(log(name).toFile());
+        builder.environment().putAll(environment);
+        return start(builder);
     }
 
     /** Starts {@code command} with its standard output for the caller to read; its errors go to {@code name.log}. */
@@ -60,6 +68,23 @@ final class Children implements AutoCloseable {
             }
             Thread.sleep(50);
         }
+    }
+
+    /** Waits until the log of a process has {@code words}. */
+    void awaitLog(String name, Process process, String words) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (!Files.readString(log(name)).contains(words)) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException(name + " did not start: " + lastLines(log(name)));
+            }
+            Thread.sleep(10);
+        }
+    }
+
+    /** Ends {@code process} before the others. */
+    synchronized void stop(Process process) {
+        running.remove(process);
+        end(process);
     }
 
     /** {@code process} and its living descendants. */

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import sluice.benchmarks.load.LoadPlan;
 import sluice.benchmarks.load.LoadResult;
 
-/** Talks to the process that makes the load. Used by one thread. */
+/** Talks to a process that makes load. Used by one thread. */
 final class LoadClient {
     private final ObjectMapper json = new ObjectMapper();
     private final BufferedWriter plans;
@@ -21,9 +21,19 @@ final class LoadClient {
 
     /** Runs one phase and waits for its end. */
     LoadResult run(LoadPlan plan) throws IOException {
+        begin(plan);
+        return end();
+    }
+
+    /** Lets one phase begin; {@link #end} must follow. */
+    void begin(LoadPlan plan) throws IOException {
         plans.write(json.writeValueAsString(plan));
         plans.newLine();
         plans.flush();
+    }
+
+    /** Waits for the end of the phase. */
+    LoadResult end() throws IOException {
         String line = results.readLine();
         if (line == null) {
             throw new IOException("the load generator ended; its log says why");

@@ -7,8 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.Arrays;
-import sluice.benchmarks.BenchGateway;
+import sluice.benchmarks.peer.BenchGateway;
 
 /**
  * The gateway of the benchmark, which also tells what its event loops have allocated so far: whoever connects to its
@@ -25,7 +24,7 @@ final class GuardedGateway {
         Thread teller = new Thread(() -> tell(asked), "guard-teller");
         teller.setDaemon(true);
         teller.start();
-        BenchGateway.main(Arrays.copyOf(args, 3));
+        BenchGateway.main(new String[] {args[0], args[1], args[2], "0"});
     }
 
     private static void tell(ServerSocket asked) {

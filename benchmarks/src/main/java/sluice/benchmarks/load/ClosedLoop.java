@@ -33,8 +33,9 @@ final class ClosedLoop {
             long measureFrom = System.nanoTime() + SETTLE_NANOS;
             turnUntil(measureFrom, connections);
             tally.begin();
+            double partsBefore = connections.partsUnderWay();
             turnUntil(measureFrom + TimeUnit.MILLISECONDS.toNanos(plan.millis()), connections);
-            LoadResult result = tally.end(0);
+            LoadResult result = tally.end(0, connections.partsUnderWay() - partsBefore);
             drain(connections);
             return result;
         }
@@ -55,13 +56,13 @@ final class ClosedLoop {
 
     private void onReadable(SelectionKey key, ConnectionSet connections) {
         ClientConnection connection = (ClientConnection) key.attachment();
-        ResponseReader.Progress progress = connection.read();
-        if (progress == ResponseReader.Progress.WAITING) {
+        AnswerReader.Progress progress = connection.onReady();
+        if (progress == AnswerReader.Progress.WAITING) {
             return;
         }
         tally.count(progress, System.nanoTime() - connection.startNanos());
         underWay--;
-        if (progress == ResponseReader.Progress.BROKEN) {
+        if (progress == AnswerReader.Progress.BROKEN) {
             connections.replace(connection).ifPresent(this::send);
         } else {
             send(connection);

@@ -18,6 +18,7 @@ final class ConnectionSet implements AutoCloseable {
     private final Selector selector = Selector.open();
     private final ByteBuffer sink = ByteBuffer.allocateDirect(SINK_BYTES);
     private final Set<ClientConnection> open = new LinkedHashSet<>();
+    private int added;
 
     private ConnectionSet(LoadPlan plan) throws IOException {
         this.plan = plan;
@@ -45,6 +46,11 @@ final class ConnectionSet implements AutoCloseable {
         List.copyOf(open).forEach(action);
     }
 
+    /** The calls under way as the parts of them that are done: with long bodies they are most of a phase. */
+    double partsUnderWay() {
+        return open.stream().mapToDouble(ClientConnection::part).sum();
+    }
+
     /** Closes {@code broken}; a fresh connection in its place, or none when the proxy refuses it. */
     Optional<ClientConnection> replace(ClientConnection broken) {
         try {
@@ -66,7 +72,7 @@ final class ConnectionSet implements AutoCloseable {
 
     @CanIgnoreReturnValue
     private ClientConnection add() throws IOException {
-        ClientConnection connection = ClientConnection.open(plan, selector, sink);
+        ClientConnection connection = ClientConnection.open(plan, plan.prefix(added++), selector, sink);
         open.add(connection);
         return connection;
     }

@@ -48,7 +48,7 @@ final class OpenLoop implements AutoCloseable {
         long lost = send(SETTLE_NANOS) + awaitAnswers();
         tally.begin();
         long unsent = send(TimeUnit.MILLISECONDS.toNanos(plan.millis()));
-        return tally.end(unsent + lost + awaitAnswers());
+        return tally.end(unsent + lost + awaitAnswers(), 0);
     }
 
     /** Sends on the schedule for {@code nanos}; the number of calls that were due and found no connection. */
@@ -87,12 +87,12 @@ final class OpenLoop implements AutoCloseable {
 
     private void onReadable(SelectionKey key) {
         ClientConnection connection = (ClientConnection) key.attachment();
-        ResponseReader.Progress progress = connection.read();
-        if (progress == ResponseReader.Progress.WAITING) {
+        AnswerReader.Progress progress = connection.onReady();
+        if (progress == AnswerReader.Progress.WAITING) {
             return;
         }
         tally.count(progress, System.nanoTime() - connection.startNanos());
-        if (progress == ResponseReader.Progress.BROKEN) {
+        if (progress == AnswerReader.Progress.BROKEN) {
             boolean unused = idle.remove(connection); // it may have been closed while nothing was under way
             connections.replace(connection).ifPresent(idle::add);
         } else {

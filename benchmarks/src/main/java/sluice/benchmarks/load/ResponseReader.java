@@ -9,19 +9,9 @@ import java.nio.channels.ReadableByteChannel;
  * only. An answer without a length is broken here, since every peer is given one by the upstream and must keep it.
  * Not thread-safe.
  */
-final class ResponseReader {
+final class ResponseReader implements AnswerReader {
     private static final int HEAD_BYTES = 8_192; // holds the head and a 4 KiB body, so that both take one read
     private static final byte[] LENGTH = {'c', 'o', 'n', 't', 'e', 'n', 't', '-', 'l', 'e', 'n', 'g', 't', 'h', ':'};
-
-    /** What a read made of the answer. */
-    enum Progress {
-        WAITING,
-        GOOD,
-        /** Complete, but not a 200. */
-        NOT_OK,
-        /** The connection is of no use any more. */
-        BROKEN
-    }
 
     private final ByteBuffer head = ByteBuffer.allocateDirect(HEAD_BYTES);
     private final ByteBuffer sink;
@@ -35,9 +25,14 @@ final class ResponseReader {
         this.sink = sink;
     }
 
-    /** Reads what is there. After {@link Progress#GOOD} and {@link Progress#NOT_OK} the next answer may follow. */
-    Progress read(ReadableByteChannel channel) throws IOException {
+    @Override
+    public Progress read(ReadableByteChannel channel) throws IOException {
         return bodyLeft < 0 ? readHead(channel) : readBody(channel);
+    }
+
+    @Override
+    public double part() {
+        return bodyLeft <= 0 ? 0 : 1 - (double) bodyLeft / expectedBytes;
     }
 
     private Progress readHead(ReadableByteChannel channel) throws IOException {

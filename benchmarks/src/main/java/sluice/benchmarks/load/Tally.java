@@ -11,6 +11,7 @@ final class Tally {
     private final LoadPlan plan;
     private final Histogram latency = new Histogram(LONGEST, 3);
     private long good;
+    private long unmeasured;
     private long notOk;
     private long broken;
     private long startNanos = Long.MAX_VALUE;
@@ -22,6 +23,7 @@ final class Tally {
 
     /** Forgets good answers so far, never faults, and starts the clocks. */
     void begin() throws IOException {
+        unmeasured += good;
         good = 0;
         latency.reset();
         cpu = CpuTime.of(plan.watched());
@@ -29,7 +31,7 @@ final class Tally {
     }
 
     /** Counts one answer that took {@code nanos}. */
-    void count(ResponseReader.Progress progress, long nanos) {
+    void count(AnswerReader.Progress progress, long nanos) {
         switch (progress) {
             case GOOD -> {
                 good++;
@@ -41,12 +43,13 @@ final class Tally {
         }
     }
 
-    /** The result of the time since {@link #begin}. */
-    LoadResult end(long unsent) throws IOException {
+    /** The result of the time since {@link #begin}, in which {@code parts} of calls were done beside whole ones. */
+    LoadResult end(long unsent, double parts) throws IOException {
         double seconds = (System.nanoTime() - startNanos) / 1e9;
         CpuTime used = CpuTime.of(plan.watched()).minus(cpu);
         return new LoadResult(
-                good,
+                good + parts,
+                unmeasured + good,
                 notOk,
                 broken,
                 unsent,
@@ -54,6 +57,7 @@ final class Tally {
                 used.userMicros(),
                 used.systemMicros(),
                 micros(50),
+                micros(90),
                 micros(99),
                 micros(99.9));
     }

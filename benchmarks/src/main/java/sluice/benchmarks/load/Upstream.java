@@ -4,20 +4,26 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The function behind every proxy: answers GET with 64 bytes or 1 MiB, by the last letters of the path, and POST
- * with the body it was sent. One thread, keep-alive for ever.
+ * The function behind every proxy: does what the {@link Shape} at the end of the path says. One thread, keep-alive for
+ * ever; events are sent in turns of a millisecond.
  */
 public final class Upstream implements AutoCloseable {
     private static final int BACKLOG = 4_096;
 
     private final Selector selector = Selector.open();
     private final ServerSocketChannel server = ServerSocketChannel.open();
+    private final ByteBuffer sink = ByteBuffer.allocateDirect(256 * 1024);
+    private final List<SelectionKey> streams = new ArrayList<>();
     private volatile boolean isOpen = true;
 
     private Upstream() throws IOException {}
@@ -44,7 +50,8 @@ public final class Upstream implements AutoCloseable {
     /** Serves in the calling thread until {@link #close}, then lets go of every connection. */
     void serve() throws IOException {
         while (isOpen) {
-            int unused = selector.select(this::onReady);
+            int unused = streams.isEmpty() ? selector.select(this::onReady) : selector.select(this::onReady, 1);
+            streams.removeIf(key -> !isGoingOn(key, System.nanoTime()));
         }
         for (SelectionKey key : selector.keys()) {
             key.channel().close();
@@ -57,7 +64,7 @@ public final class Upstream implements AutoCloseable {
             if (key.isAcceptable()) {
                 accept();
             } else {
-                ((UpstreamConnection) key.attachment()).onReady();
+                ((UpstreamRole) key.attachment()).onReady();
             }
         } catch (IOException e) {
             closeQuietly(key); // a proxy that resets a connection is its own affair
@@ -70,8 +77,31 @@ public final class Upstream implements AutoCloseable {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            key.attach(new UpstreamConnection(channel, key));
+            key.attach(new UpstreamConnection(channel, key, sink, this::beginStream));
         }
+    }
+
+    private void beginStream(SelectionKey key, long periodMicros) {
+        try {
+            long period = TimeUnit.MICROSECONDS.toNanos(periodMicros);
+            key.attach(new EventStream((SocketChannel) key.channel(), key, period, System.nanoTime()));
+            streams.add(key);
+        } catch (IOException e) {
+            closeQuietly(key);
+        }
+    }
+
+    /** Sends what is due; whether the stream is still open. */
+    private static boolean isGoingOn(SelectionKey key, long now) {
+        EventStream stream = (EventStream) key.attachment();
+        try {
+            if (key.isValid() && stream.dueNanos() <= now) {
+                stream.onDue(now);
+            }
+        } catch (IOException e) {
+            closeQuietly(key);
+        }
+        return key.isValid();
     }
 
     private static void closeQuietly(SelectionKey key) {

@@ -4,34 +4,48 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
+import java.util.function.BiConsumer;
 
-/** One connection of {@link Upstream}. Requests must fit {@value #MOST_BYTES} bytes, head and body together. */
-final class UpstreamConnection {
+/**
+ * One connection of {@link Upstream} that speaks HTTP. Heads must fit {@value #MOST_BYTES} bytes together with a body
+ * that is echoed; other bodies are counted and dropped.
+ */
+final class UpstreamConnection implements UpstreamRole {
     static final int MOST_BYTES = 16_384;
 
-    private static final String HEAD =
-            "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nServer: bench\r\nContent-Length: ";
-    private static final ByteBuffer SMALL = answer(Shape.GET64.responseBytes());
-    private static final ByteBuffer LARGE = answer(Shape.GET1M.responseBytes());
+    private static final ByteBuffer BLOCK = block();
 
     private final SocketChannel channel;
     private final SelectionKey key;
+    private final ByteBuffer sink;
+    private final BiConsumer<SelectionKey, Long> streams;
     private final ByteBuffer in = ByteBuffer.allocateDirect(MOST_BYTES);
-    private final ByteBuffer small = SMALL.duplicate();
-    private final ByteBuffer echo = ByteBuffer.allocateDirect(MOST_BYTES + 256);
-    private ByteBuffer out = small;
+    private final ByteBuffer out = ByteBuffer.allocateDirect(MOST_BYTES + 256).flip();
+    private final ByteBuffer block = BLOCK.duplicate();
+    private int blockLeft; // of the answer's body, after what is in out
+    private int uploadLeft; // of the request's body, before the answer
 
-    UpstreamConnection(SocketChannel channel, SelectionKey key) {
+    /**
+     * Speaks on {@code channel}.
+     *
+     * @param sink for bytes nobody looks at; shared by all connections of a thread
+     * @param streams is given the connections that asked for events, with the microseconds between two
+     */
+    UpstreamConnection(
+            SocketChannel channel, SelectionKey key, ByteBuffer sink, BiConsumer<SelectionKey, Long> streams) {
         this.channel = channel;
         this.key = key;
-        small.position(small.limit());
+        this.sink = sink;
+        this.streams = streams;
     }
 
     /** Goes on with the answer, if one is under way, else with reading. */
-    void onReady() throws IOException {
-        if (out.hasRemaining()) {
+    @Override
+    public void onReady() throws IOException {
+        if (out.hasRemaining() || blockLeft > 0) {
             write();
+        } else if (uploadLeft > 0) {
+            drop();
         } else {
             read();
         }
@@ -42,82 +56,85 @@ final class UpstreamConnection {
             channel.close();
             return;
         }
-        int bodyAt = endOfHead();
-        if (bodyAt < 0) {
-            requireRoom();
-            return;
+        int bodyAt = UpstreamRequest.endOfHead(in);
+        if (bodyAt > 0) {
+            answer(new UpstreamRequest(in, bodyAt), bodyAt);
+        } else if (!in.hasRemaining()) {
+            throw new IOException("a head above " + MOST_BYTES + " bytes");
         }
-        int length = in.get(0) == 'P' ? contentLength(bodyAt) : 0;
-        if (in.position() < bodyAt + length) {
-            requireRoom();
-            return;
+    }
+
+    private void answer(UpstreamRequest request, int bodyAt) throws IOException {
+        Shape shape = request.shape();
+        switch (shape.kind()) {
+            case DOWNLOAD -> {
+                in.clear();
+                answer(shape.responseBytes());
+            }
+            case ECHO -> {
+                if (in.position() == bodyAt + shape.requestBytes()) {
+                    ByteBuffer body = in.duplicate().position(bodyAt).limit(in.position());
+                    out.clear()
+                            .put(UpstreamRequest.answerHead(shape.requestBytes()))
+                            .put(body)
+                            .flip();
+                    in.clear();
+                    write();
+                }
+            }
+            case UPLOAD -> {
+                uploadLeft = shape.requestBytes() - (in.position() - bodyAt);
+                in.clear();
+                drop();
+            }
+            case EVENTS -> streams.accept(key, Long.parseLong(request.query()));
+            case MESSAGES -> {
+                channel.write(Handshake.agree(request.header("sec-websocket-key")));
+                key.attach(new WebSocketEcho(channel));
+            }
         }
-        out = answerTo(bodyAt, length);
-        in.clear();
+    }
+
+    private void drop() throws IOException {
+        while (uploadLeft > 0) {
+            int n = channel.read(sink.clear());
+            if (n < 0) {
+                throw new IOException("the end within a body");
+            }
+            if (n == 0) {
+                return;
+            }
+            uploadLeft -= n;
+        }
+        answer(Shape.UPLOAD_ANSWER_BYTES);
+    }
+
+    private void answer(int length) throws IOException {
+        out.clear().put(UpstreamRequest.answerHead(length));
+        int first = Math.min(length, out.remaining()); // a short body goes out with its head
+        out.put(block.clear().limit(first)).flip();
+        blockLeft = length - first;
         write();
     }
 
-    private ByteBuffer answerTo(int bodyAt, int length) {
-        if (in.get(0) == 'P') {
-            ByteBuffer body = in.duplicate().position(bodyAt).limit(bodyAt + length);
-            return echo.clear().put(head(length)).put(body).flip();
-        }
-        return isForLarge() ? LARGE.duplicate() : small.rewind();
-    }
-
     private void write() throws IOException {
-        channel.write(out);
-        int wanted = out.hasRemaining() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+        boolean isOpen = !out.hasRemaining() || (channel.write(out) > 0 && !out.hasRemaining());
+        while (isOpen && blockLeft > 0) {
+            int n = channel.write(block.clear().limit(Math.min(blockLeft, block.capacity())));
+            blockLeft -= n;
+            isOpen = n > 0;
+        }
+        int wanted = out.hasRemaining() || blockLeft > 0 ? SelectionKey.OP_WRITE : SelectionKey.OP_READ;
         if (key.interestOps() != wanted) {
             key.interestOps(wanted);
         }
     }
 
-    private void requireRoom() throws IOException {
-        if (!in.hasRemaining()) {
-            throw new IOException("a request above " + MOST_BYTES + " bytes");
+    private static ByteBuffer block() {
+        ByteBuffer block = ByteBuffer.allocateDirect(1 << 20);
+        while (block.hasRemaining()) {
+            block.put((byte) 'u');
         }
-    }
-
-    /** Whether the request line is {@code GET …1m HTTP/1.1}. */
-    private boolean isForLarge() {
-        int space = 4;
-        while (in.get(space) != ' ') {
-            space++;
-        }
-        return in.get(space - 1) == 'm';
-    }
-
-    private int endOfHead() {
-        for (int i = 3; i < in.position(); i++) {
-            if (in.get(i) == '\n' && in.get(i - 2) == '\n') {
-                return i + 1;
-            }
-        }
-        return -1;
-    }
-
-    private int contentLength(int end) throws IOException {
-        byte[] bytes = new byte[end];
-        in.duplicate().rewind().get(bytes);
-        for (String line : new String(bytes, StandardCharsets.ISO_8859_1).split("\r\n", -1)) {
-            if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
-                return Integer.parseInt(line.substring(15).trim());
-            }
-        }
-        throw new IOException("a POST without a length");
-    }
-
-    private static byte[] head(int length) {
-        return (HEAD + length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static ByteBuffer answer(int length) {
-        byte[] head = head(length);
-        ByteBuffer answer = ByteBuffer.allocateDirect(head.length + length).put(head);
-        while (answer.hasRemaining()) {
-            answer.put((byte) 'u');
-        }
-        return answer.flip().asReadOnlyBuffer();
+        return block.asReadOnlyBuffer();
     }
 }

@@ -2,9 +2,8 @@ package sluice.benchmarks.report;
 
 import java.util.List;
 import java.util.Locale;
-import sluice.benchmarks.load.Shape;
 
-/** Draws CPU per call of every peer as horizontal bars with whiskers at the quartiles, one group a shape. */
+/** Draws CPU per call of every peer as horizontal bars with whiskers at the quartiles, one group a load. */
 final class BarChart {
     private static final int WIDTH = 720;
     private static final int LEFT = 90;
@@ -21,7 +20,7 @@ final class BarChart {
     }
 
     String svg() {
-        report.shapes().forEach(this::group);
+        report.loads().stream().filter(Load::isForCpu).forEach(this::group);
         return String.format(
                 Locale.ROOT,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
@@ -35,14 +34,18 @@ final class BarChart {
                 svg);
     }
 
-    private void group(Shape shape) {
-        List<Summary> rows = report.summaries(shape).stream()
+    private void group(Load load) {
+        List<Summary> rows = report.summaries(load).stream()
                 .filter(row -> report.subjects().containsKey(row.peer()))
                 .toList();
         double most = rows.stream().mapToDouble(row -> row.cpu().upper()).max().orElse(1);
         element(
-                "<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s: CPU µs per call (less is better)</text>",
-                8, y + 14, shape.label());
+                "<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s, %d connections: CPU µs per %s (less is better)</text>",
+                8,
+                y + 14,
+                load.shape().label(),
+                load.connections(),
+                load.shape().unit());
         y += TITLE - 8;
         for (Summary row : rows) {
             bar(row, LONGEST / most);

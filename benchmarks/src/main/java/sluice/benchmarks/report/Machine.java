@@ -7,9 +7,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Where a report was made.
+ * Where and when a piece of a report was made.
  *
  * @param cpus that this process may use
+ * @param java of the peers on the JVM that are ours
  * @param loadBefore runnable threads in the last minute before the run (proc(5), loadavg): others' work
  */
 public record Machine(
@@ -17,19 +18,19 @@ public record Machine(
     private static final double BUSY = 0.5;
 
     /** Reads this machine. */
-    public static Machine read(String pinning) throws IOException {
+    public static Machine read(String java, String pinning) throws IOException {
         return new Machine(
                 Instant.now().truncatedTo(ChronoUnit.MINUTES).toString(),
                 cpuModel(),
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
-                System.getProperty("java.vm.name") + " " + Runtime.version(),
+                java,
                 pinning,
                 Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
     }
 
     /** Whether others used so much of this machine that the figures will be noisy. */
-    public boolean isBusy() {
+    public static boolean isBusy(double loadBefore) {
         return loadBefore > BUSY;
     }
 

@@ -1,5 +1,6 @@
 package sluice.benchmarks.report;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import sluice.benchmarks.load.Shape;
@@ -14,25 +15,41 @@ final class MarkdownReport {
     }
 
     String text() {
-        Machine machine = report.machine();
         line("# Sluice beside its peers");
         line("");
-        line(
-                "%s, %s, %d CPUs, %s, %s; %s.",
-                machine.time(), machine.cpu(), machine.cpus(), machine.kernel(), machine.java(), machine.pinning());
-        line(
-                "%d connections, loopback, plain HTTP/1.1, keep-alive on both sides; medians (quartiles) of %d interleaved"
-                        + " rounds of %d s.",
-                report.connections(), report.rounds(), report.seconds());
-        if (machine.isBusy()) {
-            line("The machine was busy with other work (load %.1f): the figures are noisy.", machine.loadBefore());
-        }
+        report.machines().forEach(this::machine);
+        line("");
+        line("Loopback, plain HTTP/1.1, keep-alive on both sides; medians (quartiles) of interleaved rounds.");
         line("");
         subjects();
-        for (Shape shape : report.shapes()) {
-            section(shape);
+        List<Load> loads = report.loads();
+        for (Load load : loads) {
+            if (load.isForCpu()) {
+                cpu(load);
+            }
+            if (load.rate() > 0) {
+                latency(load);
+            }
         }
+        text.append(new FigureTables(report.figures()).text());
         return text.toString();
+    }
+
+    private void machine(Machine machine) {
+        line(
+                "- %s, %s, %d CPUs, %s, %s; %s%s",
+                machine.time(),
+                machine.cpu(),
+                machine.cpus(),
+                machine.kernel(),
+                machine.java(),
+                machine.pinning(),
+                Machine.isBusy(machine.loadBefore())
+                        ? String.format(
+                                Locale.ROOT,
+                                "; busy with other work (load %.1f), so the figures are noisy",
+                                machine.loadBefore())
+                        : "");
     }
 
     private void subjects() {
@@ -43,38 +60,79 @@ final class MarkdownReport {
                     "| %s | %s | %s |",
                     entry.getKey(), entry.getValue().version(), entry.getValue().setup());
         }
+        report.absent().forEach((peer, remedy) -> line("| %s | left out | to have it: %s |", peer, remedy));
     }
 
-    private void section(Shape shape) {
-        line("");
-        line("## %s: %s in, %s out", shape.label(), size(shape.requestBytes()), size(shape.responseBytes()));
+    private void cpu(Load load) {
+        Shape shape = load.shape();
+        List<Summary> rows = report.summaries(load);
         line("");
         line(
-                "| peer | calls/s | CPU µs/call | of it user | CPU × nginx | CPU × HAProxy | core used | p50 µs | p99 µs | p99.9 µs | RSS MiB | faults |");
-        line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        for (Summary row : report.summaries(shape)) {
-            row(row);
-        }
+                "## %s, %,d connections: %s in, %s out",
+                shape.label(), load.connections(), size(shape.requestBytes()), size(shape.responseBytes()));
         line("");
-        line("Latency is at a fixed %,d calls/s, from the instant each call was due.", shape.fixedRate());
+        line(
+                "%s.",
+                load.rate() == 0
+                        ? "Saturated: every connection sends as soon as it was answered"
+                        : String.format(Locale.ROOT, "Paced: %,d a second over all connections", load.rate()));
+        line("");
+        line(
+                "| peer | %1$ss/s | CPU µs/%1$s | user | system | %2$s | CPU × nginx | CPU × HAProxy | core used | p50 µs | RSS MiB | faults |",
+                shape.unit(), shape.mebibytes() > 0 ? "CPU µs/MiB" : shape.unit() + "s/s of a core");
+        line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        rows.forEach(row -> cpu(row, shape));
     }
 
-    private void row(Summary row) {
+    private void cpu(Summary row, Shape shape) {
         boolean isProxy = report.subjects().containsKey(row.peer());
+        double cpu = row.cpu().median();
         line(
                 "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |",
                 isProxy ? row.peer() : "(no proxy)",
-                row.rate().middle(0),
+                row.rate().middle(row.rate().median() < 100 ? 1 : 0),
                 isProxy ? row.cpu().full(1) : "–",
                 isProxy ? row.user().middle(1) : "–",
-                row.toNginx().full(2),
-                row.toHaproxy().full(2),
+                isProxy ? row.system().middle(1) : "–",
+                isProxy
+                        ? String.format(
+                                Locale.ROOT, "%,.0f", shape.mebibytes() > 0 ? cpu / shape.mebibytes() : 1e6 / cpu)
+                        : "–",
+                isProxy ? row.toNginx().full(2) : "–",
+                isProxy ? row.toHaproxy().full(2) : "–",
                 isProxy ? String.format(Locale.ROOT, "%.0f %%", row.busy().median() * 100) : "–",
                 row.p50().middle(0),
-                row.p99().middle(0),
-                row.p999().middle(0),
                 isProxy ? row.residentMib().middle(0) : "–",
-                row.faults() == 0 ? "0" : "**" + row.faults() + "**");
+                faults(row));
+    }
+
+    private void latency(Load load) {
+        line("");
+        line(
+                "At a fixed %,d %ss/s, latency in µs from the instant each was due:",
+                load.rate(), load.shape().unit());
+        line("");
+        line(
+                "| peer | %ss/s | p50 | p90 | p99 | p99.9 | CPU µs/%s | faults |",
+                load.shape().unit(), load.shape().unit());
+        line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        for (Summary row : report.summaries(load)) {
+            boolean isProxy = report.subjects().containsKey(row.peer());
+            line(
+                    "| %s | %s | %s | %s | %s | %s | %s | %s |",
+                    isProxy ? row.peer() : "(no proxy)",
+                    row.rate().middle(0),
+                    row.p50().full(0),
+                    row.p90().full(0),
+                    row.p99().full(0),
+                    row.p999().full(0),
+                    isProxy ? row.cpu().middle(1) : "–",
+                    faults(row));
+        }
+    }
+
+    private static String faults(Summary row) {
+        return row.faults() == 0 ? "0" : "**" + row.faults() + "**";
     }
 
     private static String size(int bytes) {

@@ -34,9 +34,12 @@ public record Spread(double median, double lower, double upper) {
 
     /** The median with its quartiles, or a dash for none. */
     String full(int decimals) {
-        return Double.isNaN(median)
-                ? "–"
-                : middle(decimals) + " (" + number(lower, decimals) + "–" + number(upper, decimals) + ")";
+        return Double.isNaN(median) ? "–" : middle(decimals) + " (" + range(decimals) + ")";
+    }
+
+    /** The two ends alone. */
+    String range(int decimals) {
+        return number(lower, decimals) + "–" + number(upper, decimals);
     }
 
     private static String number(double value, int decimals) {

@@ -2,6 +2,7 @@ package sluice.benchmarks.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +40,9 @@ class LoadDriverTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Shape.class)
+    @EnumSource(
+            value = Shape.class,
+            names = {"GET64", "POST4K", "GET1M", "UP1M", "WS"})
     void keepsEveryConnectionBusy_inAClosedLoop(Shape shape) throws Exception {
         LoadResult result = LoadDriver.run(plan(shape, upstream.port(), 4, 0));
         assertThat(result.faults()).isZero();
@@ -49,7 +52,45 @@ class LoadDriverTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Shape.class)
+    @EnumSource(
+            value = Shape.class,
+            names = {"GET100M", "UP100M"})
+    void countsThePartsOfLongCalls_inAClosedLoop(Shape shape) throws Exception {
+        LoadResult result = LoadDriver.run(plan(shape, upstream.port(), 2, 0));
+        assertThat(result.faults()).isZero();
+        assertThat(result.calls()).isPositive();
+    }
+
+    @Test
+    void receivesEventsAtTheirPace() throws Exception {
+        LoadResult result = LoadDriver.run(plan(Shape.SSE, upstream.port(), 4, 400));
+        assertThat(result.faults()).isZero();
+        assertThat(result.calls()).isPositive().isLessThan(400);
+        assertThat(result.p50()).isPositive();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Shape.class,
+            names = {"GET64", "SSE"})
+    void holdsConnectionsThatHaveBeenOfUse(Shape shape) throws Exception {
+        try (Held held = Held.open(plan(shape, upstream.port(), 10, 0))) {
+            assertThat(held.result().allCalls()).isEqualTo(10);
+            assertThat(held.result().faults()).isZero();
+        }
+    }
+
+    @Test
+    void usesThePrefixesInTurn() throws Exception {
+        LoadPlan plan = new LoadPlan(Shape.GET64, upstream.port(), List.of("/a", "/b"), 3, MILLIS, 0, List.of());
+        assertThat(List.of(plan.prefix(0), plan.prefix(1), plan.prefix(2))).containsExactly("/a", "/b", "/a");
+        assertThat(LoadDriver.run(plan).faults()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Shape.class,
+            names = {"GET64", "POST4K", "GET1M", "UP1M", "WS"})
     void sendsExactlyWhatIsDue_atAFixedRate(Shape shape) throws Exception {
         LoadResult result = LoadDriver.run(plan(shape, upstream.port(), 8, 100));
         assertThat(result.calls() + result.unsent()).isEqualTo(100 * MILLIS / 1_000);
@@ -96,10 +137,11 @@ class LoadDriverTest {
     @Test
     void chargesTheProxyForItsCpuTime() throws Exception {
         long self = ProcessHandle.current().pid();
-        LoadResult result = LoadDriver.run(new LoadPlan(Shape.GET64, upstream.port(), "", 4, 1_000, 0, List.of(self)));
+        LoadResult result =
+                LoadDriver.run(new LoadPlan(Shape.GET64, upstream.port(), List.of(""), 4, 1_000, 0, List.of(self)));
         assertThat(result.userMicros() + result.systemMicros()).isPositive();
         assertThat(result.cpuPerCall())
-                .isEqualTo((double) (result.userMicros() + result.systemMicros()) / result.calls());
+                .isCloseTo((result.userMicros() + result.systemMicros()) / result.calls(), within(0.001));
     }
 
     private enum Loop {
@@ -114,6 +156,6 @@ class LoadDriverTest {
     }
 
     private static LoadPlan plan(Shape shape, int port, int connections, int rate) {
-        return new LoadPlan(shape, port, "", connections, MILLIS, rate, List.of());
+        return new LoadPlan(shape, port, List.of(""), connections, MILLIS, rate, List.of());
     }
 }

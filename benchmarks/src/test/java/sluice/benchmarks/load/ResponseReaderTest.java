@@ -1,10 +1,10 @@
 package sluice.benchmarks.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static sluice.benchmarks.load.ResponseReader.Progress.BROKEN;
-import static sluice.benchmarks.load.ResponseReader.Progress.GOOD;
-import static sluice.benchmarks.load.ResponseReader.Progress.NOT_OK;
-import static sluice.benchmarks.load.ResponseReader.Progress.WAITING;
+import static sluice.benchmarks.load.AnswerReader.Progress.BROKEN;
+import static sluice.benchmarks.load.AnswerReader.Progress.GOOD;
+import static sluice.benchmarks.load.AnswerReader.Progress.NOT_OK;
+import static sluice.benchmarks.load.AnswerReader.Progress.WAITING;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import sluice.benchmarks.load.ResponseReader.Progress;
+import sluice.benchmarks.load.AnswerReader.Progress;
 
 class ResponseReaderTest {
     private final ResponseReader reader = new ResponseReader(4, ByteBuffer.allocate(1_024));

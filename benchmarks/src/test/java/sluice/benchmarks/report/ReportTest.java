@@ -6,11 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import sluice.benchmarks.load.LoadResult;
 import sluice.benchmarks.load.Shape;
@@ -19,41 +22,53 @@ class ReportTest {
     private static final Machine MACHINE =
             new Machine("2026-01-01T00:00:00Z", "Z80", 2, "Linux 1", "Java 17", "pinned", 3.0);
 
+    private static final Load SATURATED = new Load(Shape.GET64, 64, 0);
+
+    @TempDir
+    Path dir;
+
     private final Report report = new Report(
-            MACHINE,
-            64,
-            3,
-            1,
+            List.of(MACHINE),
             subjects(),
+            Map.of("envoy", "install it"),
+            Stream.of(
+                            samples(0, "direct", 0, 0),
+                            samples(1, "nginx", 20, 0),
+                            samples(1, "sluice", 10, 0),
+                            samples(2, "sluice", 40, 3),
+                            samples(2, "nginx", 40, 0),
+                            samples(3, "nginx", 20, 0),
+                            samples(3, "sluice", 15, 0))
+                    .flatMap(List::stream)
+                    .toList(),
             List.of(
-                    sample(0, "direct", 0, 0),
-                    sample(1, "nginx", 20, 0),
-                    sample(1, "sluice", 10, 0),
-                    sample(2, "sluice", 40, 3),
-                    sample(2, "nginx", 40, 0),
-                    sample(3, "nginx", 20, 0),
-                    sample(3, "sluice", 15, 0)));
+                    new Figure(Topic.SYSCALLS, "sluice", "all", "per call", 4.0),
+                    new Figure(Topic.SYSCALLS, "sluice", "all", "per call", 5.0),
+                    new Figure(Topic.PAIRS, "sluice / nginx", "CPU", "", 0.9)));
 
     @Test
     void dividesOnlyFiguresOfTheSameRound() {
-        Summary sluice = report.summaries(Shape.GET64).get(0);
+        Summary sluice = report.summaries(SATURATED).get(0);
         assertThat(sluice.cpu().median()).isEqualTo(15);
         assertThat(sluice.toNginx()).isEqualTo(new Spread(0.75, 0.625, 0.875)); // of 10/20, 40/40, 15/20
     }
 
     @Test
     void leavesOutRatiosToAnAbsentPeer() {
-        assertThat(report.summaries(Shape.GET64).get(0).toHaproxy().median()).isNaN();
+        assertThat(report.summaries(SATURATED).get(0).toHaproxy().median()).isNaN();
     }
 
     @Test
     void writesOneRowForEachPeerAndOneWithoutAProxy() {
         assertThat(report.markdown())
-                .contains("## get64: 0 B in, 64 B out")
-                .contains("| sluice | 1,000 | 15.0 (12.5–27.5) |")
+                .contains("## get64, 64 connections: 0 B in, 64 B out")
+                .contains("| sluice | 1,000 | 15.0 (12.5–27.5) | 15.0 | 0.0 | 66,667 |")
                 .contains("| nginx | 1,000 | 20.0 (20.0–30.0) |")
                 .contains("| (no proxy) | 1,000 | – |")
+                .contains("At a fixed 5,000 calls/s")
+                .contains("| sluice | 5,000 | 100 (100–100) | 150 (150–150) | 200 (200–200) | 300 (300–300) |")
                 .contains("Z80")
+                .contains("| envoy | left out | to have it: install it |")
                 .contains("| nginx | 1.22 | one worker |");
     }
 
@@ -77,10 +92,44 @@ class ReportTest {
     @Test
     void writesEverySampleAsJson() throws Exception {
         JsonNode json = new ObjectMapper().readTree(report.json());
-        assertThat(json.at("/run/samples")).hasSize(7);
-        assertThat(json.at("/run/machine/cpu").asText()).isEqualTo("Z80");
+        assertThat(json.at("/run/samples")).hasSize(14);
+        assertThat(json.at("/run/machines/0/cpu").asText()).isEqualTo("Z80");
         assertThat(json.at("/run/subjects/nginx/version").asText()).isEqualTo("1.22");
-        assertThat(json.at("/summaries/get64/0/cpu/median").asDouble()).isEqualTo(15);
+        assertThat(json.at("/summaries/get64~164~10/0/cpu/median").asDouble()).isEqualTo(15);
+    }
+
+    @Test
+    void groupsFiguresThatDifferInTheirValueOnly() {
+        assertThat(report.markdown())
+                .contains("| sluice | all | 4.5 (4.3–4.8) per call | – | 2 |  |")
+                .contains("| sluice / nginx | CPU | 0.900 (0.900–0.900)  | – | 1 | too few values |");
+    }
+
+    @Test
+    void isReadAsItWasWritten() throws Exception {
+        report.write(dir);
+        assertThat(Report.read(dir)).isEqualTo(report);
+        assertThat(dir.resolve("report.md")).hasContent(report.markdown());
+        assertThat(dir.resolve("report.svg")).exists();
+    }
+
+    @Test
+    void mergesPieces_withoutRatiosAcrossThem() {
+        Report onlyNginx = new Report(
+                List.of(MACHINE),
+                Map.of("nginx", new Report.Subject("1.23", "one worker")),
+                Map.of("sluice", "build it"),
+                samples(1, "nginx", 1, 0),
+                List.of(new Figure(Topic.SYSCALLS, "sluice", "all", "per call", 5.0)));
+
+        Report merged = Report.merged(List.of(report, onlyNginx));
+
+        assertThat(merged.machines()).hasSize(2);
+        assertThat(merged.absent()).containsOnlyKeys("envoy");
+        assertThat(merged.subjects().get("nginx")).isEqualTo(new Report.Subject("1.22 / 1.23", "one worker"));
+        assertThat(merged.summaries(SATURATED).get(0).toNginx()).isEqualTo(new Spread(0.75, 0.625, 0.875));
+        assertThat(merged.summaries(SATURATED).get(1).cpu().median()).isEqualTo(20); // of 20, 40, 20 and 1
+        assertThat(merged.markdown()).contains("| sluice | all | 5.0 (4.5–5.0) per call | – | 3 |  |");
     }
 
     @Test
@@ -100,9 +149,12 @@ class ReportTest {
         return subjects;
     }
 
-    private static Sample sample(int round, String peer, long cpuPerCall, long notOk) {
-        LoadResult saturated = new LoadResult(1_000, notOk, 0, 0, 1.0, cpuPerCall * 1_000, 0, 1, 2, 3);
-        LoadResult fixed = new LoadResult(5_000, 0, 0, 0, 1.0, 0, 0, 100, 200, 300);
-        return new Sample(round, peer, Shape.GET64, saturated, fixed, 1 << 20);
+    /** Saturated, and at the fixed rate. */
+    private static List<Sample> samples(int round, String peer, long cpuPerCall, long notOk) {
+        LoadResult saturated = new LoadResult(1_000, 1_200, notOk, 0, 0, 1.0, cpuPerCall * 1_000, 0, 1, 2, 3, 4);
+        LoadResult fixed = new LoadResult(5_000, 6_000, 0, 0, 0, 1.0, 0, 0, 100, 150, 200, 300);
+        return List.of(
+                new Sample(round, peer, Shape.GET64, 64, 0, saturated, 1 << 20),
+                new Sample(round, peer, Shape.GET64, 64, 5_000, fixed, 1 << 20));
     }
 }

@@ -1,15 +1,15 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import sluice.access.AccessConfig;
 import sluice.access.BasicAccess;
-import sluice.benchmarks.load.Lifeline;
 import sluice.core.FunctionCatalog;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
@@ -28,18 +28,21 @@ import sluice.invoker.InvokerConfig;
 public final class BenchGateway {
     private BenchGateway() {}
 
-    /** Arguments: own port, the upstream's port, a directory for credentials. */
+    /** Arguments: own port, the upstream's port, a directory for credentials, functions, then {@code SETTING=VALUE}. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        Lifeline.hold();
-        start(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Path.of(args[2]));
+        Probe.serve();
+        Map<String, String> environment = new HashMap<>(Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", args[0]));
+        for (String setting : List.of(args).subList(4, args.length)) {
+            environment.put(setting.replaceFirst("=.*", ""), setting.replaceFirst("[^=]*=", ""));
+        }
+        start(new Settings(environment), Integer.parseInt(args[1]), Path.of(args[2]), Integer.parseInt(args[3]));
         new CountDownLatch(1).await(); // until the lifeline ends
     }
 
-    private static void start(int port, int upstreamPort, Path dataDir) throws IOException {
-        Settings settings = new Settings(Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", Integer.toString(port)));
+    private static void start(Settings settings, int upstreamPort, Path dataDir, int functionCount) throws IOException {
         InvokerConfig invokerConfig = InvokerConfig.from(settings);
         VersionInfo version = VersionInfo.current();
-        FixedProvider provider = new FixedProvider(invokerConfig.defaultNamespace(), upstreamPort);
+        FixedProvider provider = new FixedProvider(invokerConfig.defaultNamespace(), upstreamPort, functionCount);
         FunctionCatalog functions = new FunctionCatalog(provider, 0);
         BasicAccess access = BasicAccess.open(AccessConfig.from(settings, dataDir));
         Invoker invoker = new Invoker(invokerConfig, provider, provider, access, version);

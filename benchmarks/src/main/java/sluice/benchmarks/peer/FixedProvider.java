@@ -1,4 +1,4 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import java.time.Instant;
 import java.util.List;
@@ -21,32 +21,38 @@ import sluice.core.RouteSource;
 import sluice.core.Secret;
 import sluice.core.VersionInfo;
 
-/** One function, {@code up}, with one replica that somebody else runs. Refuses every change. */
+/** The function {@code up} and any number of others, each with one replica that somebody else runs. Refuses changes. */
 final class FixedProvider implements FunctionProvider, RouteSource {
     private final FunctionStatus up;
     private final Endpoint replica;
+    private final int others;
 
-    FixedProvider(String namespace, int upstreamPort) {
-        FunctionDeployment deployment = new FunctionDeployment(
-                new FunctionName("up", namespace),
-                "upstream",
-                null,
-                Map.of(),
-                List.of(),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                null,
-                null,
-                false);
-        up = new FunctionStatus(deployment, 1, 1, Instant.now(), null);
+    /** With {@code others} functions beside {@code up}. */
+    FixedProvider(String namespace, int upstreamPort, int others) {
+        up = status(new FunctionName("up", namespace));
         replica = new Endpoint("up-1", "127.0.0.1", upstreamPort, Endpoint.State.READY);
+        this.others = others;
+    }
+
+    /** The name of the others, by their number. */
+    static String name(int number) {
+        return "up-" + number;
+    }
+
+    private static FunctionStatus status(FunctionName name) {
+        FunctionDeployment deployment = new FunctionDeployment(
+                name, "upstream", null, Map.of(), List.of(), List.of(), Map.of(), Map.of(), null, null, false);
+        return new FunctionStatus(deployment, 1, 1, Instant.now(), null);
     }
 
     @Override
     public Flux<RouteChange> changes() {
-        return Flux.concat(
-                Flux.just(new RouteChange.Changed(up, List.of(replica)), new RouteChange.Synced()), Flux.never());
+        Flux<RouteChange> all = Flux.range(0, others)
+                .map(number -> new FunctionName(name(number), up.name().namespace()))
+                .map(FixedProvider::status)
+                .startWith(up)
+                .map(status -> new RouteChange.Changed(status, List.of(replica)));
+        return Flux.concat(all, Flux.just(new RouteChange.Synced()), Flux.never());
     }
 
     @Override

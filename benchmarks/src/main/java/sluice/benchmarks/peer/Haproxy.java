@@ -1,4 +1,4 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ final class Haproxy implements Peer {
 
     @Override
     public String setup() {
-        return "nbthread 1, http-reuse always, standard buffers (16 KiB), no log";
+        return "nbthread 1, http-reuse always, standard buffers (16 KiB); http-no-delay for events, no log";
     }
 
     @Override
@@ -54,12 +54,17 @@ final class Haproxy implements Peer {
                     timeout client 300s
                     timeout server 300s
                     timeout http-keep-alive 300s
+                    timeout tunnel 2h
                 frontend in
-                    bind 127.0.0.1:%d backlog 4096
+                    bind 127.0.0.1:%1$d backlog 4096
                     http-request replace-path /function/up(/.*) \\1
+                    use_backend events if { path /sse }
                     default_backend up
                 backend up
-                    server up 127.0.0.1:%d pool-max-conn -1 pool-purge-delay 300s
+                    server up 127.0.0.1:%2$d pool-max-conn -1 pool-purge-delay 300s
+                backend events
+                    option http-no-delay
+                    server up 127.0.0.1:%2$d
                 """.formatted(port, upstreamPort);
     }
 }

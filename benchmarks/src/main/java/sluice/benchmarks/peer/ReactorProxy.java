@@ -1,4 +1,4 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -11,7 +11,6 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.ConnectionProvider;
-import sluice.benchmarks.load.Lifeline;
 
 /**
  * The proxy one writes with Reactor Netty in an afternoon: {@code HttpServer} and {@code HttpClient} joined by
@@ -33,7 +32,7 @@ final class ReactorProxy {
     /** Arguments: own port, the upstream's port. */
     public static void main(String[] args) {
         System.setProperty("reactor.netty.ioWorkerCount", "1");
-        Lifeline.hold();
+        Probe.serve();
         start(Integer.parseInt(args[0]), Integer.parseInt(args[1])).onDispose().block();
     }
 

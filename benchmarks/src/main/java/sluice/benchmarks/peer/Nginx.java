@@ -1,4 +1,4 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,8 @@ final class Nginx implements Peer {
 
     @Override
     public String setup() {
-        return "1 worker, proxy_buffering on, proxy_buffers 16 x 64k (the best it does for large bodies), no access log";
+        return "1 worker, proxy_buffering on, proxy_buffers 16 x 64k (the best it does for large bodies); events unbuffered,"
+                + " large uploads unbuffered, no access log";
     }
 
     @Override
@@ -53,6 +54,7 @@ final class Nginx implements Peer {
                     keepalive_timeout 300s;
                     keepalive_requests 1000000000;
                     client_body_buffer_size 64k;
+                    client_max_body_size 0;
                     client_body_temp_path body;
                     proxy_temp_path proxy;
                     fastcgi_temp_path fastcgi;
@@ -66,17 +68,40 @@ final class Nginx implements Peer {
                     }
                     server {
                         listen 127.0.0.1:%d backlog=4096;
+                        proxy_http_version 1.1;
+                        proxy_buffering on;
+                        proxy_buffer_size 64k;
+                        proxy_buffers 16 64k;
+                        proxy_busy_buffers_size 512k;
+                        proxy_max_temp_file_size 0;
                         location /function/up/ {
                             proxy_pass http://up/;
-                            proxy_http_version 1.1;
                             proxy_set_header Connection "";
                             proxy_set_header Host $host;
                             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                            proxy_buffering on;
-                            proxy_buffer_size 64k;
-                            proxy_buffers 16 64k;
-                            proxy_busy_buffers_size 512k;
-                            proxy_max_temp_file_size 0;
+                        }
+                        location /function/up/up {
+                            proxy_pass http://up/up;
+                            proxy_set_header Connection "";
+                            proxy_set_header Host $host;
+                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                            proxy_request_buffering off;
+                            client_body_buffer_size 256k;
+                        }
+                        location /function/up/sse {
+                            proxy_pass http://up/sse;
+                            proxy_set_header Connection "";
+                            proxy_set_header Host $host;
+                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                            proxy_buffering off;
+                            proxy_read_timeout 2h;
+                        }
+                        location /function/up/ws {
+                            proxy_pass http://up/ws;
+                            proxy_set_header Connection upgrade;
+                            proxy_set_header Upgrade $http_upgrade;
+                            proxy_set_header Host $host;
+                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                         }
                     }
                 }

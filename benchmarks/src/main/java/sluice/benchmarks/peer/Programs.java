@@ -1,4 +1,4 @@
-package sluice.benchmarks;
+package sluice.benchmarks.peer;
 
 import java.io.File;
 import java.io.IOException;
@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Finds programs of this machine and asks them who they are. */
-final class Programs {
+public final class Programs {
     private Programs() {}
 
     /** The executable of that name on the PATH or where Debian keeps servers. */
-    static Optional<Path> find(String name) {
+    public static Optional<Path> find(String name) {
         List<String> dirs =
                 new ArrayList<>(List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)));
         dirs.addAll(List.of("/usr/sbin", "/usr/local/sbin"));
@@ -26,10 +26,18 @@ final class Programs {
 
     /** The first line that {@code command} writes, on either stream. */
     static String firstLine(String... command) throws IOException {
+        return lineWith("", command);
+    }
+
+    /** The first line with {@code part} in it that {@code command} writes, on either stream; else an empty one. */
+    static String lineWith(String part, String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var out = process.inputReader(StandardCharsets.UTF_8)) {
-            String line = out.readLine();
-            return line == null ? "" : line.trim();
+            return out.lines()
+                    .filter(line -> line.contains(part))
+                    .findFirst()
+                    .orElse("")
+                    .trim();
         } finally {
             process.destroy();
         }
