@@ -14,12 +14,14 @@ import sluice.core.MetricSource;
 /** Families of asynchronous calls. Those that begin with {@code queue_worker_} are OpenFaaS's; a part of them is exact. */
 public final class QueueMetrics implements MetricSource {
     private final Ledger ledger;
+    private final RecentBacklogs backlogs;
     private final Supplier<Mono<Map<Lane, Integer>>> inFlight;
     private final QueueCounters counters;
 
     /** @param inFlight attempts that run, by lane */
     public QueueMetrics(Ledger ledger, Supplier<Mono<Map<Lane, Integer>>> inFlight, QueueCounters counters) {
         this.ledger = ledger;
+        this.backlogs = new RecentBacklogs(ledger::backlogs, System::nanoTime);
         this.inFlight = inFlight;
         this.counters = counters;
     }
@@ -27,7 +29,7 @@ public final class QueueMetrics implements MetricSource {
     /** Without what the journal would have to tell, while it cannot. */
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return Mono.zip(ledger.backlogs().onErrorReturn(List.of()), inFlight.get())
+        return Mono.zip(backlogs.recent().onErrorReturn(List.of()), inFlight.get())
                 .map(both -> families(both.getT1(), both.getT2()));
     }
 
@@ -46,7 +48,7 @@ public final class QueueMetrics implements MetricSource {
                 new MetricFamily(
                         "queue_worker_pending_messages",
                         MetricFamily.Type.GAUGE,
-                        "Asynchronous calls that wait",
+                        "Asynchronous calls that wait; a count of very many is kept for 20 times as long as it took, at most 60 s",
                         pending),
                 new MetricFamily(
                         "queue_worker_messages_processed_total",

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,13 +38,19 @@ final class FakeLedger implements Ledger {
     final Map<Rid, Long> begun = new TreeMap<>();
     final List<Rid> order = new ArrayList<>();
     final int maxAttempts;
-    private final VirtualTimeScheduler time;
+    private LongSupplier clock;
     private @Nullable Arrivals arrivals;
     private long numbers;
 
     FakeLedger(VirtualTimeScheduler time, int maxAttempts) {
-        this.time = time;
+        this.clock = () -> time.now(TimeUnit.MILLISECONDS);
         this.maxAttempts = maxAttempts;
+    }
+
+    /** As after a restart of the process. */
+    void reopen(LongSupplier newClock) {
+        arrivals = null;
+        clock = newClock;
     }
 
     @CanIgnoreReturnValue
@@ -68,7 +75,7 @@ final class FakeLedger implements Ledger {
 
     @Override
     public long nowMillis() {
-        return time.now(TimeUnit.MILLISECONDS);
+        return clock.getAsLong();
     }
 
     @Override
