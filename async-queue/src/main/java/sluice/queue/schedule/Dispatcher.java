@@ -1,15 +1,11 @@
 package sluice.queue.schedule;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,8 +14,6 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import sluice.core.Failure;
-import sluice.core.FailureException;
 import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
 import sluice.core.Functions;
@@ -39,18 +33,14 @@ import sluice.queue.Waiting;
  * Starts calls. For each lane with a due call it asks the invoker for a slot, which is granted only when no client's call
  * wants it; with the slot the attempt is begun in the ledger, and only then the function is called.
  *
- * <p>A wish for a slot reserves a slot of the named queue for a moment. If none is granted by then the function is full
- * or asleep: the wish stays, reserves nothing any more, and the lane leaves the ring until it is granted. So a function
- * that cannot run holds back nobody.
- *
- * <p>All state is confined to one thread, {@code loop}; public methods hand it tasks and return.
+ * <p>Requests for slots, and what may happen between one and its answer, are in {@link SlotRequests}; whose turn it is, in
+ * {@link QueueShare}. All state is confined to one thread, the {@link Loop}; public methods hand it tasks and return.
  */
 public final class Dispatcher implements Arrivals {
     /** Annotation with the number of asynchronous calls of a function that run at once. */
     public static final String MAX_INFLIGHT = "sluice_async_max_inflight";
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
-    private static final long RESERVED_MILLIS = 20;
     private static final long PAUSE_MILLIS = 1_000;
     private static final int WISHES = 16;
     private static final int KEPT_LANES = 1_000; // for what was learned about their functions
@@ -60,7 +50,8 @@ public final class Dispatcher implements Arrivals {
     private final Functions functions;
     private final QueueConfig config;
     private final QueueCounters counters;
-    private final Scheduler loop;
+    private final Loop loop;
+    private final SlotRequests slots;
     private final LongConsumer callbackDue;
     private final Map<Lane, LaneState> lanes = new HashMap<>();
     private final Map<String, QueueShare> queues = new HashMap<>();
@@ -96,7 +87,7 @@ public final class Dispatcher implements Arrivals {
     /**
      * Starts nothing before {@link #start}.
      *
-     * @param loop of one thread; disposed of by whoever made it
+     * @param thread of one thread; disposed of by whoever made it
      * @param callbackDue is told what {@link Arrivals#callbackDue} tells
      */
     public Dispatcher(
@@ -105,14 +96,15 @@ public final class Dispatcher implements Arrivals {
             Functions functions,
             QueueConfig config,
             QueueCounters counters,
-            Scheduler loop,
+            Scheduler thread,
             LongConsumer callbackDue) {
         this.ledger = ledger;
         this.caller = caller;
         this.functions = functions;
         this.config = config;
         this.counters = counters;
-        this.loop = loop;
+        this.loop = new Loop(thread);
+        this.slots = new SlotRequests(caller, this.loop, ledger::nowMillis, new OwnLanes());
         this.callbackDue = callbackDue;
     }
 
@@ -123,16 +115,16 @@ public final class Dispatcher implements Arrivals {
 
     /** Starts nothing more; completes when running attempts have ended, or were aborted after {@code patience}. */
     public Mono<Void> stop(Duration patience) {
-        return Mono.<Void>create(sink -> onLoop(() -> {
+        return Mono.<Void>create(sink -> loop.run(() -> {
                     isStopping = true;
                     List.copyOf(lanes.values()).forEach(this::leaveQueues);
                     sink.success();
                 }))
-                .then(Flux.interval(Duration.ZERO, Duration.ofMillis(20), loop)
+                .then(Flux.interval(Duration.ZERO, Duration.ofMillis(20), loop.scheduler())
                         .takeUntil(tick -> runs.isEmpty())
                         .take(patience)
                         .then())
-                .then(Mono.create(sink -> onLoop(() -> {
+                .then(Mono.create(sink -> loop.run(() -> {
                     List.copyOf(runs.values()).forEach(this::abort);
                     sink.success();
                 })));
@@ -140,7 +132,7 @@ public final class Dispatcher implements Arrivals {
 
     /** A copy of what runs, by lane. */
     public Mono<Map<Lane, Integer>> inFlight() {
-        return Mono.create(sink -> onLoop(() -> {
+        return Mono.create(sink -> loop.run(() -> {
             Map<Lane, Integer> running = new HashMap<>();
             runs.values().forEach(run -> running.merge(run.lane.lane, 1, Integer::sum));
             sink.success(running);
@@ -151,7 +143,7 @@ public final class Dispatcher implements Arrivals {
 
     @Override
     public void arrived(Waiting call) {
-        onLoop(() -> {
+        loop.run(() -> {
             LaneState lane = lane(call.lane());
             lane.window.add(call);
             offer(lane);
@@ -160,7 +152,7 @@ public final class Dispatcher implements Arrivals {
 
     @Override
     public Mono<Void> withdrawn(Rid rid) {
-        return Mono.create(sink -> onLoop(() -> {
+        return Mono.create(sink -> loop.run(() -> {
             Run run = runs.get(rid);
             if (run != null) {
                 abort(run);
@@ -176,15 +168,15 @@ public final class Dispatcher implements Arrivals {
 
     @Override
     public void backlogsChanged() {
-        onLoop(() -> ledger.backlogs().subscribe(backlogs -> onLoop(() -> told(backlogs)), error -> {
+        loop.run(() -> ledger.backlogs().subscribe(backlogs -> loop.run(() -> told(backlogs)), error -> {
             log.warn("what waits could not be read, trying again: {}", error.getMessage());
-            later(this::backlogsChanged, PAUSE_MILLIS);
+            loop.later(this::backlogsChanged, PAUSE_MILLIS);
         }));
     }
 
     @Override
     public void paused(Set<String> queues, Set<String> functions) {
-        onLoop(() -> {
+        loop.run(() -> {
             isReady = true;
             pausedQueues = Set.copyOf(queues);
             pausedFunctions = Set.copyOf(functions);
@@ -241,7 +233,7 @@ public final class Dispatcher implements Arrivals {
         } else {
             share.leave(lane);
             if (isStopping || lane.isPaused || lane.window.isEmpty()) {
-                dropWishes(lane);
+                slots.drop(lane);
             }
             setAlarm(lane);
             forgetIdle(lane);
@@ -277,13 +269,13 @@ public final class Dispatcher implements Arrivals {
         ledger.window(lane.lane, lane.window.last(), Window.SIZE)
                 .defaultIfEmpty(List.of())
                 .subscribe(
-                        more -> onLoop(() -> {
+                        more -> loop.run(() -> {
                             lane.window.loaded(more);
                             offer(lane);
                         }),
                         error -> {
                             log.warn("calls of {} could not be read, trying again: {}", lane.lane, error.getMessage());
-                            later(
+                            loop.later(
                                     () -> {
                                         lane.window.loadingFailed();
                                         offer(lane);
@@ -301,7 +293,7 @@ public final class Dispatcher implements Arrivals {
         }
         long wait = Math.max(first.dueMillis(), lane.notBeforeMillis) - ledger.nowMillis();
         if (wait > 0) {
-            lane.alarm = later(() -> offer(lane), wait);
+            lane.alarm = loop.later(() -> offer(lane), wait);
         }
     }
 
@@ -315,15 +307,13 @@ public final class Dispatcher implements Arrivals {
     private void leaveQueues(LaneState lane) {
         share(lane).leave(lane);
         lane.alarm.dispose();
-        dropWishes(lane);
+        slots.drop(lane);
     }
-
-    // ---- slots -----------------------------------------------------------------------------------------------------
 
     private void turn(QueueShare share) {
         LaneState lane;
         while (!isStopping && (lane = share.next(ledger.nowMillis())) != null) {
-            wish(lane, share);
+            slots.add(lane);
             if (!mayWish(lane)) {
                 share.leave(lane);
                 setAlarm(lane);
@@ -331,111 +321,32 @@ public final class Dispatcher implements Arrivals {
         }
     }
 
-    private void wish(LaneState lane, QueueShare share) {
-        LaneState.SlotWish wish = new LaneState.SlotWish();
-        lane.wishes.add(wish);
-        share.take(lane);
-        share.serve(lane, lane.usualMillis());
-        wish.patience = later(() -> stopReserving(lane, wish), RESERVED_MILLIS);
-        wish.subscription = caller.slot(lane.lane.function())
-                .subscribe(
-                        slot -> onLoop(() -> granted(lane, wish, slot), slot::release),
-                        error -> onLoop(() -> refused(lane, wish, error)));
-    }
+    /** The lanes, as the requests for slots see them. */
+    private final class OwnLanes implements SlotRequests.Lanes {
+        @Override
+        public QueueShare share(LaneState lane) {
+            return Dispatcher.this.share(lane);
+        }
 
-    private void stopReserving(LaneState lane, LaneState.SlotWish wish) {
-        if (!wish.isOver && !wish.isBlocked) {
-            wish.isBlocked = true;
-            lane.blocked++;
-            QueueShare share = share(lane);
-            share.giveBack(lane);
-            share.serve(lane, -lane.usualMillis());
-            offer(lane);
+        @Override
+        public int limit(LaneState lane) {
+            return isStopping || lane.isPaused ? 0 : Dispatcher.this.limit(lane);
         }
-    }
 
-    private void granted(LaneState lane, LaneState.SlotWish wish, FunctionCaller.Slot slot) {
-        QueueShare share = share(lane);
-        if (wish.isOver) {
-            slot.release();
-            return;
+        @Override
+        public void begin(LaneState lane, Waiting call, FunctionCaller.Slot slot) {
+            Dispatcher.this.begin(lane, call, slot);
         }
-        lane.isBounded = slot.isBounded();
-        boolean isReserved = over(lane, wish);
-        if (!isReserved) {
-            if (!share.mayTake(lane, ledger.nowMillis()) || isStopping || lane.isPaused || lane.held >= limit(lane)) {
-                slot.release();
-                offer(lane);
-                return;
-            }
-            share.take(lane);
-            share.serve(lane, lane.usualMillis());
-        }
-        boolean isTooMuch = isStopping || lane.isPaused || lane.held > limit(lane);
-        Waiting call = isTooMuch ? null : lane.window.takeDue(ledger.nowMillis());
-        if (call == null) {
-            slot.release();
-            share.giveBack(lane);
-            share.serve(lane, -lane.usualMillis());
-        } else {
-            begin(lane, call, slot);
-        }
-        offer(lane);
-    }
 
-    /** The wish is answered; whether it still reserved a slot of the queue. */
-    private static boolean over(LaneState lane, LaneState.SlotWish wish) {
-        wish.isOver = true;
-        wish.patience.dispose();
-        lane.wishes.remove(wish);
-        if (wish.isBlocked) {
-            lane.blocked--;
+        @Override
+        public void offer(LaneState lane) {
+            Dispatcher.this.offer(lane);
         }
-        return !wish.isBlocked;
-    }
 
-    private void refused(LaneState lane, LaneState.SlotWish wish, Throwable error) {
-        if (wish.isOver) {
-            return;
-        }
-        if (over(lane, wish)) {
-            share(lane).giveBack(lane);
-            share(lane).serve(lane, -lane.usualMillis());
-        }
-        boolean isUnknown = error instanceof FailureException failure && failure.failure() == Failure.UNKNOWN_FUNCTION;
-        Waiting call = isUnknown ? lane.window.takeDue(ledger.nowMillis()) : null;
-        if (call == null) {
+        @Override
+        public void rest(LaneState lane) {
             lane.notBeforeMillis = ledger.nowMillis() + PAUSE_MILLIS;
-        } else {
-            share(lane).take(lane);
-            share(lane).serve(lane, lane.usualMillis());
-            begin(lane, call, new NoSlot(lane.lane.function(), (FailureException) error));
         }
-        offer(lane);
-    }
-
-    private void dropWishes(LaneState lane) {
-        for (LaneState.SlotWish wish : new ArrayList<>(lane.wishes)) {
-            Disposable subscription = wish.subscription;
-            if (over(lane, wish)) {
-                share(lane).giveBack(lane);
-                share(lane).serve(lane, -lane.usualMillis());
-            }
-            if (subscription != null) {
-                subscription.dispose();
-            }
-        }
-    }
-
-    /** In the place of a slot that there cannot be: the attempt fails as a client's call would. */
-    private record NoSlot(FunctionName function, FailureException reason) implements FunctionCaller.Slot {
-        @Override
-        public boolean isBounded() {
-            return true;
-        }
-
-        @Override
-        public void release() {}
     }
 
     // ---- attempts --------------------------------------------------------------------------------------------------
@@ -447,8 +358,8 @@ public final class Dispatcher implements Arrivals {
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .subscribe(
-                        attempt -> onLoop(() -> begun(run, attempt.orElse(null)), slot::release),
-                        error -> onLoop(() -> notBegun(run, error), slot::release));
+                        attempt -> loop.run(() -> begun(run, attempt.orElse(null)), slot::release),
+                        error -> loop.run(() -> notBegun(run, error), slot::release));
     }
 
     private void notBegun(Run run, Throwable error) {
@@ -465,12 +376,12 @@ public final class Dispatcher implements Arrivals {
         }
         run.isCalled = true;
         counters.waits.add(Math.max(0, ledger.nowMillis() - attempt.dueMillis()) / 1e3);
-        RunningAttempt running =
-                new RunningAttempt(ledger, caller(run.slot), attempt, policy(run.lane.lane.function()), loop);
+        RunningAttempt running = new RunningAttempt(
+                ledger, caller(run.slot), attempt, policy(run.lane.lane.function()), loop.scheduler());
         run.running = running.run(run.slot, run.call.expiresMillis())
                 .subscribe(
-                        result -> onLoop(() -> ended(run, result)),
-                        error -> onLoop(() -> {
+                        result -> loop.run(() -> ended(run, result)),
+                        error -> loop.run(() -> {
                             log.error("the outcome of an attempt of {} is not recorded", run.lane.lane, error);
                             over(run, null);
                         }));
@@ -545,34 +456,5 @@ public final class Dispatcher implements Arrivals {
             lane.window.add(waiting);
         }
         offer(lane);
-    }
-
-    // ---- the loop --------------------------------------------------------------------------------------------------
-
-    @CanIgnoreReturnValue
-    private Disposable later(Runnable work, long millis) {
-        try {
-            return loop.schedule(work, millis, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) { // the end of the process
-            return () -> {};
-        }
-    }
-
-    private void onLoop(Runnable work) {
-        onLoop(work, () -> {});
-    }
-
-    private void onLoop(Runnable work, Runnable otherwise) {
-        try {
-            Disposable unused = loop.schedule(() -> {
-                try {
-                    work.run();
-                } catch (RuntimeException e) {
-                    log.error("the dispatcher of asynchronous calls has a bug", e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            otherwise.run();
-        }
     }
 }
