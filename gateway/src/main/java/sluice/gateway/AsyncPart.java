@@ -2,6 +2,7 @@ package sluice.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -17,12 +18,11 @@ import sluice.core.calls.FunctionCaller;
 import sluice.queue.QueueCounters;
 import sluice.queue.QueueMetrics;
 import sluice.queue.callback.Callbacks;
-import sluice.queue.embedded.EmbeddedJournal;
 import sluice.queue.schedule.Dispatcher;
 
 /** Asynchronous calls: journal, dispatcher and callbacks, wired by hand. */
 final class AsyncPart implements AutoCloseable {
-    private final EmbeddedJournal journal;
+    private final OpenJournal journal;
     private final CallbackPolicy policy;
     private final Scheduler loop;
     private final Callbacks callbacks;
@@ -30,7 +30,7 @@ final class AsyncPart implements AutoCloseable {
     private final QueueMetrics metrics;
 
     private AsyncPart(
-            EmbeddedJournal journal,
+            OpenJournal journal,
             GatewayConfig config,
             Functions functions,
             FunctionCaller caller,
@@ -44,7 +44,7 @@ final class AsyncPart implements AutoCloseable {
                 config.callbacks(),
                 policy,
                 journal.ledger(),
-                journal,
+                journal.calls(),
                 caller,
                 functions,
                 config.invoker().defaultNamespace(),
@@ -68,18 +68,17 @@ final class AsyncPart implements AutoCloseable {
             VersionInfo version)
             throws IOException {
         QueueCounters counters = new QueueCounters();
-        EmbeddedJournal journal =
-                EmbeddedJournal.open(config.dataDir().resolve("calls"), config.queue(), functions, counters);
+        OpenJournal journal = OpenJournal.of(config, functions, counters);
         try {
             return new AsyncPart(journal, config, functions, caller, isOwnPort, version, counters);
         } catch (RuntimeException e) {
-            journal.close();
+            journal.end().close();
             throw e;
         }
     }
 
     CallJournal journal() {
-        return journal;
+        return journal.calls();
     }
 
     /** Where callbacks may go. */
@@ -88,7 +87,10 @@ final class AsyncPart implements AutoCloseable {
     }
 
     List<MetricSource> metrics() {
-        return List.of(metrics, callbacks);
+        List<MetricSource> all = new ArrayList<>(journal.metrics());
+        all.add(metrics);
+        all.add(callbacks);
+        return all;
     }
 
     /** Lets calls run, those of an earlier process first. */
@@ -104,7 +106,7 @@ final class AsyncPart implements AutoCloseable {
     /** Closes the journal. Blocks; after {@link #stop}. */
     @Override
     public void close() throws IOException {
-        journal.close();
+        journal.end().close();
         loop.dispose();
     }
 }

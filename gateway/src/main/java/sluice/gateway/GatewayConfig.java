@@ -13,6 +13,7 @@ import sluice.access.AccessConfig;
 import sluice.core.Settings;
 import sluice.core.Text;
 import sluice.core.calls.CallbackRules;
+import sluice.fleet.nats.NatsConfig;
 import sluice.http.AsyncConfig;
 import sluice.http.HttpConfig;
 import sluice.invoker.InvokerConfig;
@@ -41,6 +42,7 @@ public record GatewayConfig(
         QueueConfig queue,
         CallbackConfig callbacks,
         CallbackRules callbackRules,
+        NatsConfig nats,
         Duration drainDelay,
         Duration drain,
         String logLevel,
@@ -64,6 +66,7 @@ public record GatewayConfig(
                 QueueConfig.from(settings),
                 CallbackConfig.from(settings),
                 CallbackRules.from(settings),
+                NatsConfig.from(settings),
                 settings.duration(
                         "SLUICE_DRAIN_DELAY", Duration.ZERO, "from SIGTERM until no more connections are accepted"),
                 settings.duration("SLUICE_DRAIN", Duration.ofSeconds(30), "for running calls to finish after that"),

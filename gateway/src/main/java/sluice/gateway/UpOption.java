@@ -11,7 +11,8 @@ enum UpOption {
     BIND("--bind", "ADDRESS", "address to listen on (127.0.0.1)", "SLUICE_BIND"),
     DATA_DIR("--data-dir", "DIR", "where functions, secrets and the password are kept (.sluice)", "SLUICE_DATA_DIR"),
     IMAGES("--images", "DIR", "where images are directories (DATA-DIR/images)", "SLUICE_LOCAL_IMAGES"),
-    ACCESS("--access", "DIR", "issuers, policies and roles; tokens count on /system", "SLUICE_AUTH_IAM_DIR");
+    ACCESS("--access", "DIR", "issuers, policies and roles; tokens count on /system", "SLUICE_AUTH_IAM_DIR"),
+    NATS("--nats", "URL", "keep asynchronous calls in this NATS server; several with commas", "SLUICE_NATS");
 
     private final String spelling;
     private final String argument;
