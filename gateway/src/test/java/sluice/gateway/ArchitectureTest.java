@@ -43,6 +43,9 @@ final class ArchitectureTest {
     static final ArchRule asynchronousCallsKnowTheCoreOnly = only("sluice.queue..");
 
     @ArchTest
+    static final ArchRule theFleetOverNatsKnowsTheCoreOnly = only("sluice.fleet..");
+
+    @ArchTest
     static final ArchRule theLocalProviderKnowsTheCoreOnly = only("sluice.local..");
 
     @ArchTest
