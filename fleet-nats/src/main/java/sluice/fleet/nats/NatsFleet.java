@@ -2,6 +2,8 @@ package sluice.fleet.nats;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -99,14 +101,27 @@ public final class NatsFleet implements Fleet, Disposable {
         leases.giveBack();
         members.leave();
         if (link.isUp()) {
-            bucket.remove("member." + self.id())
-                    .timeout(LEAVING)
-                    .onErrorComplete()
-                    .block();
+            forgetMember();
         }
         leases.dispose();
         thread.dispose();
         blocking.dispose();
+    }
+
+    /** Tells the others at once rather than by silence; on a thread that may wait, and not for long. */
+    private void forgetMember() {
+        CountDownLatch gone = new CountDownLatch(1);
+        Disposable removal = bucket.remove("member." + self.id())
+                .doFinally(end -> gone.countDown())
+                .subscribe(done -> {}, failed -> {});
+        try {
+            if (!gone.await(LEAVING.toMillis(), TimeUnit.MILLISECONDS)) {
+                removal.dispose();
+            }
+        } catch (InterruptedException e) {
+            removal.dispose();
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
