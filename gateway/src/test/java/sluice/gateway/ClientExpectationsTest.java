@@ -171,11 +171,11 @@ class ClientExpectationsTest {
     }
 
     @Test
-    void cliInvokeAsync_isToldThatThereIsNoQueue() throws IOException {
+    void cliInvokeAsync_isToldThatTheCallIsKept() throws IOException {
         deployEcho();
-        assertThat(RawHttp.exchange(gateway.port(), "POST", "/async-function/echo." + NS, "x", CLI)
-                        .status())
-                .isEqualTo(404);
+        Reply reply = RawHttp.exchange(gateway.port(), "POST", "/async-function/echo." + NS, "x", CLI);
+        assertThat(reply.status()).isEqualTo(202);
+        assertThat(reply.body()).isEmpty();
     }
 
     @Test
