@@ -2,6 +2,7 @@ package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -10,6 +11,8 @@ import sluice.core.AccessGate;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.Functions;
+import sluice.core.MetricFamily;
+import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
 
 /**
@@ -17,7 +20,7 @@ import sluice.core.VersionInfo;
  * never make one. And {@code /function/…} by any method, for those who say {@code Prefer: respond-async}. Paths are not
  * those of the API table, since what follows the name belongs to the function, byte for byte.
  */
-final class AsyncApi {
+final class AsyncApi implements MetricSource {
     private static final String ONE = AsyncTarget.ASYNC + "{name}";
     private static final String RESULT = ONE + "/result";
     private static final String DEEP = ONE + "/{path}";
@@ -37,6 +40,7 @@ final class AsyncApi {
             "PUT " + DEEP,
             "PATCH " + DEEP);
 
+    private final CallWaits waits;
     private final SubmitApi submits;
     private final CallReadApi reads;
 
@@ -48,11 +52,20 @@ final class AsyncApi {
             VersionInfo version,
             Drain drain,
             String defaultNamespace) {
-        CallWaits waits = new CallWaits(calls, drain);
+        this.waits = new CallWaits(calls, drain);
         CallAnswers answers = new CallAnswers(version);
         this.submits = new SubmitApi(calls, functions, gate, access, answers, waits, defaultNamespace);
         this.reads =
                 new CallReadApi(calls.journal(), new CallAccess(access, functions, calls.config()), waits, answers);
+    }
+
+    @Override
+    public Mono<List<MetricFamily>> collect() {
+        return Mono.fromSupplier(() -> List.of(new MetricFamily(
+                "sluice_async_requests_waiting",
+                MetricFamily.Type.GAUGE,
+                "Requests that wait for the end of an asynchronous call (?wait= and Prefer: wait)",
+                List.of(new MetricFamily.Sample("", Map.of(), waits.waiting())))));
     }
 
     /** Who answers {@code request}, or null when it is none for asynchronous calls. */

@@ -122,7 +122,8 @@ public final class ControlPlane implements MetricSource {
 
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return Flux.concat(metrics.collect(), server.collect())
+        Mono<List<MetricFamily>> ofCalls = async == null ? Mono.empty() : async.collect();
+        return Flux.concat(metrics.collect(), server.collect(), ofCalls)
                 .flatMapIterable(families -> families)
                 .collectList();
     }

@@ -70,6 +70,10 @@ class CallReadApiTest {
         CompletableFuture<HttpResponse<String>> status = sendAsync("/async-function/" + id + "?wait=15s");
         CompletableFuture<HttpResponse<String>> result = sendAsync("/async-function/" + id + "/result?wait=15");
         Eventually.assertThat(() -> gateway.journal.waiting(id), 2);
+        assertThat(Eventually.value(gateway.control.collect()).stream()
+                        .filter(family -> family.name().equals("sluice_async_requests_waiting"))
+                        .map(family -> family.samples().get(0).value()))
+                .containsExactly(2.0);
         gateway.journal.answer(id, TEN);
         assertThat(status.get().body()).contains("\"state\":\"completed\"", "\"httpStatus\":201");
         assertThat(result.get().body()).isEqualTo("0123456789");

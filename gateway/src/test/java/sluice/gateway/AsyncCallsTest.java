@@ -40,6 +40,7 @@ class AsyncCallsTest {
         deploy("echo", "cat");
         deploy("fails", "sh -c 'echo broken; exit 3'");
         deploy("sleeps", "sh -c 'touch " + files.resolve("begun") + "; exec sleep 30'");
+        deploy("collects", "sh -c 'env > " + files.resolve("head") + "; cat > " + files.resolve("callback") + "'");
         deploy("keeps", "sh -c 'env > " + files.resolve("env") + "; cat > " + files.resolve("kept") + "'");
     }
 
@@ -84,6 +85,23 @@ class AsyncCallsTest {
                 .contains("Http_Authorization=Bearer its-own")
                 .contains("Http_X_Call_Id="
                         + done.headers().firstValue("X-Call-Id").orElseThrow());
+    }
+
+    @Test
+    void sendsTheResultOnToAnotherFunction_withoutTheCallersCredentials() throws Exception {
+        String receiver = "http://127.0.0.1:" + gateway.port() + "/function/collects";
+        HttpResponse<String> submitted = send(
+                "POST", "/async-function/wc", "1234", "X-Callback-Url", receiver, "Authorization", "Bearer its-own");
+        String location = submitted.headers().firstValue("Location").orElseThrow();
+        Patience.until(
+                "the callback is delivered",
+                () -> send("GET", location, "").body().contains("\"state\":\"delivered\""));
+        assertThat(Files.readString(files.resolve("callback")).strip()).isEqualTo("4");
+        assertThat(Files.readString(files.resolve("head")))
+                .contains("Http_X_Function_Status=200", "Http_X_Function_Name=wc")
+                .contains("Http_X_Call_Id="
+                        + submitted.headers().firstValue("X-Call-Id").orElseThrow())
+                .doesNotContain("its-own");
     }
 
     @Test
