@@ -51,6 +51,7 @@ public final class Callbacks implements MetricSource {
     private final Scheduler timer = Schedulers.newSingle("queue-callbacks-timer", true);
     private final CallbackCounters counters = new CallbackCounters();
     private final Map<Rid, Disposable.Swap> running = new ConcurrentHashMap<>();
+    private final Set<Rid> over = ConcurrentHashMap.newKeySet(); // since the current look began
     private final Map<String, Integer> byReceiver = new HashMap<>(); // guarded by itself
     private final AtomicInteger looks = new AtomicInteger();
     private final AtomicInteger freed = new AtomicInteger();
@@ -174,6 +175,7 @@ public final class Callbacks implements MetricSource {
             return;
         }
         freed.set(0);
+        over.clear();
         ledger.dueCallbacks(running.size() + SEEN_AHEAD * config.maxInFlight())
                 .defaultIfEmpty(List.of())
                 .subscribe(
@@ -213,6 +215,11 @@ public final class Callbacks implements MetricSource {
                 || running.putIfAbsent(callback.rid(), handle) != null) {
             return;
         }
+        if (over.contains(
+                callback.rid())) { // what was read is older than that; if it is due again, the next look tells
+            running.remove(callback.rid());
+            return;
+        }
         String receiver = String.valueOf(callback.url().getRawAuthority());
         if (!enter(receiver)) {
             running.remove(callback.rid());
@@ -222,6 +229,7 @@ public final class Callbacks implements MetricSource {
                 .flatMap(outcome -> record(callback, outcome))
                 .doFinally(end -> {
                     leave(receiver);
+                    over.add(callback.rid());
                     running.remove(callback.rid());
                     ended();
                 })

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import sluice.core.FunctionName;
 import sluice.core.Settings;
@@ -389,6 +390,26 @@ class CallbacksTest {
     }
 
     @Test
+    void deliversOnce_whatEndsBetweenALookAndItsAnswer() throws IOException {
+        Receiver receiver = receiver(Receiver.running((number, out) -> {
+            release.await();
+            out.write(Receiver.OK.getBytes(ISO_8859_1));
+        }));
+        add(url(receiver), true, 200);
+        open().due(0);
+        await("the delivery", () -> inFlight() == 1);
+        Sinks.Empty<Void> told = Sinks.empty();
+        ledger.hold(told.asMono());
+        open().due(0); // reads that it is due
+        release.countDown();
+        await("its end", () -> ledger.tried().size() == 1 && inFlight() == 0);
+        ledger.hold(Mono.empty());
+        told.tryEmitEmpty().orThrow();
+        assertThat(inFlight()).isZero();
+        assertThat(receiver.requests()).hasSize(1);
+    }
+
+    @Test
     void checksTheReceiversCertificate(@TempDir Path directory) throws Exception {
         try (TlsReceiver receiver = TlsReceiver.forLocalhost(directory)) {
             settings.put("SLUICE_CALLBACK_CA_FILE", receiver.certificate().toString());
@@ -506,6 +527,15 @@ class CallbacksTest {
 
     private static String url(Receiver receiver) {
         return "http://127.0.0.1:" + receiver.port() + "/in";
+    }
+
+    private double inFlight() {
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(callbacks).collect().block())
+                .stream()
+                .filter(family -> family.name().equals("sluice_callbacks_in_flight"))
+                .mapToDouble(family -> family.samples().get(0).value())
+                .sum();
     }
 
     private double metric(String outcome) {

@@ -25,6 +25,7 @@ final class TestLedger implements Ledger {
     private final Map<Rid, DueCallback> due = new LinkedHashMap<>();
     private final List<Tried> tried = new ArrayList<>();
     private int failures;
+    private Mono<Void> held = Mono.empty();
 
     /** What was recorded. */
     record Tried(Rid rid, int status, String problem, boolean isOver) {}
@@ -42,6 +43,11 @@ final class TestLedger implements Ledger {
         failures = times;
     }
 
+    /** What is read from now on is told only when {@code until} completes, and is then as old as that. */
+    synchronized void hold(Mono<Void> until) {
+        held = until;
+    }
+
     private boolean fails() {
         return failures > 0 && failures-- > 0;
     }
@@ -55,7 +61,7 @@ final class TestLedger implements Ledger {
     public synchronized Mono<List<DueCallback>> dueCallbacks(int limit) {
         return fails()
                 ? Mono.error(new IllegalStateException("down"))
-                : Mono.just(due.values().stream().limit(limit).toList());
+                : held.thenReturn(due.values().stream().limit(limit).toList());
     }
 
     /** What is to be tried again is due at once, so that no test waits. */
