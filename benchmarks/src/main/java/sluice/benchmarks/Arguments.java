@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The words of a command line, option by option; each must be asked for. Errors are one line for the user. */
-final class Arguments {
+public final class Arguments {
     private final Map<String, List<String>> left = new LinkedHashMap<>();
 
     private Arguments() {}
 
     /** An option is a word that begins with two dashes; its values are the words up to the next. */
-    static Arguments of(String... words) {
+    public static Arguments of(String... words) {
         Arguments arguments = new Arguments();
         List<String> values = new ArrayList<>();
         for (String word : words) {
@@ -30,7 +30,7 @@ final class Arguments {
         return arguments;
     }
 
-    boolean has(String option) {
+    public boolean has(String option) {
         List<String> values = left.remove(option);
         if (values != null && !values.isEmpty()) {
             throw new IllegalArgumentException(option + " takes no value: (" + values.get(0) + ")");
@@ -53,7 +53,7 @@ final class Arguments {
         return mode;
     }
 
-    int number(String option, int standard, int most) {
+    public int number(String option, int standard, int most) {
         return left.containsKey(option) ? number(option, value(option), most) : standard;
     }
 
@@ -110,7 +110,7 @@ final class Arguments {
         return values(option).stream().map(Path::of).toList();
     }
 
-    void requireNoneLeft() {
+    public void requireNoneLeft() {
         if (!left.isEmpty()) {
             throw new IllegalArgumentException(left.keySet().iterator().next() + ": unknown option; --help lists all");
         }

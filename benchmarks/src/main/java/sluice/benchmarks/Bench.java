@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import sluice.benchmarks.async.AcceptRun;
+import sluice.benchmarks.async.LedgerRun;
 import sluice.benchmarks.guard.Guard;
 import sluice.benchmarks.peer.Jvm;
 import sluice.benchmarks.peer.Peer;
@@ -33,6 +35,10 @@ public final class Bench {
         List<String> words = Arrays.asList(args);
         if (words.contains("--help")) {
             System.out.print(Options.HELP);
+        } else if (words.indexOf("ledger") == 0) {
+            System.exit(LedgerRun.run(words.subList(1, words.size())));
+        } else if (words.indexOf("async") == 0) {
+            System.exit(AcceptRun.run(words.subList(1, words.size())));
         } else if (words.contains("--guard")) {
             System.exit(Guard.run(words.subList(words.indexOf("--guard") + 1, words.size())));
         } else if (words.contains("--jmh")) {

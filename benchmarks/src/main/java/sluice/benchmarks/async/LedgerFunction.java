@@ -1,0 +1,91 @@
+package sluice.benchmarks.async;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executors;
+
+/**
+ * The function: writes a line for each execution, then answers. A line is one write to the end of the file, so that it
+ * stays when the process is killed right after it. Uses the JDK only, since just this module's jar is on its class path.
+ */
+final class LedgerFunction {
+    private static final int THREADS = 8;
+    private static final int BACKLOG = 1_024;
+    private static final byte[] ANSWER = "done".getBytes(UTF_8);
+
+    private final OutputStream log;
+
+    private LedgerFunction(OutputStream log) {
+        this.log = log;
+    }
+
+    /** The only argument is the file for the lines; the port is told in {@code PORT}. */
+    public static void main(String[] args) throws IOException {
+        HttpServer server = HttpServer.create(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(System.getenv("PORT"))),
+                BACKLOG);
+        server.setExecutor(Executors.newFixedThreadPool(THREADS));
+        LedgerFunction function = new LedgerFunction(new FileOutputStream(args[0], true));
+        server.createContext("/", function::execute);
+        server.start();
+    }
+
+    /** The JSON with which it is deployed under {@code name}, to write to {@code log}. */
+    static String deployment(String name, Path log) {
+        String jar = LedgerFunction.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath();
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String command = String.format(
+                "'%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m -Dsun.net.httpserver.nodelay=true"
+                        + " -Dsun.net.httpserver.maxIdleConnections=1000 -Dsun.net.httpserver.idleInterval=600"
+                        + " -cp '%s' %s '%s'",
+                java, jar, LedgerFunction.class.getName(), log.toAbsolutePath());
+        return String.format(
+                "{\"service\":\"%s\",\"image\":\"x\",\"envProcess\":\"%s\",\"envVars\":{\"mode\":\"http\"},"
+                        + "\"annotations\":{\"com.openfaas.retry.min_wait\":\"1s\",\"com.openfaas.retry.max_wait\":\"2s\"}}",
+                name, command);
+    }
+
+    /** Its lines, each an execution; the last one may be cut off when the process was killed. */
+    static List<Execution> read(Path log) throws IOException {
+        return Files.exists(log)
+                ? Files.readAllLines(log).stream()
+                        .map(line -> line.split(" ", -1))
+                        .filter(words -> words.length == 3)
+                        .map(words -> new Execution(words[0], Long.parseLong(words[1]), words[2]))
+                        .toList()
+                : List.of();
+    }
+
+    /**
+     * One execution.
+     *
+     * @param nanos of the clock that all processes of the machine share
+     * @param body of the request
+     */
+    record Execution(String callId, long nanos, String body) {}
+
+    private void execute(HttpExchange call) throws IOException {
+        long now = System.nanoTime();
+        String body = new String(call.getRequestBody().readAllBytes(), UTF_8);
+        String line = call.getRequestHeaders().getFirst("X-Call-Id") + " " + now + " " + body + "\n";
+        log.write(line.getBytes(UTF_8));
+        call.sendResponseHeaders(200, ANSWER.length);
+        try (OutputStream answer = call.getResponseBody()) {
+            answer.write(ANSWER);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * Measures asynchronous calls with the gateway as it is shipped: {@link sluice.benchmarks.async.LedgerRun} kills it and
+ * counts, {@link sluice.benchmarks.async.AcceptRun} times it.
+ */
+@NullMarked
+@CheckReturnValue
+package sluice.benchmarks.async;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
