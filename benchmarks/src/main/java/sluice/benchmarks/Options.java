@@ -46,7 +46,7 @@ record Options(
                    sluice bench --jmh [pattern]  runs the micro-benchmarks whose names match
                    sluice bench --guard          compares allocation and system calls per call with the baseline;
                                                  with --update, takes what it finds as the baseline
-                   sluice bench ledger [--submits N] [--kills K] [--connections C] [--seed S] [--minutes M]
+                   sluice bench ledger [--submits N] [--kills K] [--nats] [--connections C] [--seed S] [--minutes M]
                                                  kills the gateway under asynchronous submits; is anything lost?
                    sluice bench async [--rounds N] [--connections C] [--seconds S] [--starts N]
                                                  how fast asynchronous calls are accepted, and how soon they start

@@ -9,51 +9,31 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import sluice.benchmarks.Arguments;
+import org.jspecify.annotations.Nullable;
 
 /** {@code sluice bench ledger}: submits at full speed while the gateway is killed, then holds it to what it promised. */
 public final class LedgerRun {
     private static final String FUNCTION = "ledger";
-    private static final int LONGEST_LIFE_MILLIS = 2_000;
-    private static final int LONGEST_RECOVERY_MILLIS = 1_000;
-    private static final int EARLY_ONE_IN = 5;
     private static final long LOOK_MILLIS = 500;
 
     private final Path directory;
-    private final Plan plan;
-    private final Random random;
+    private final LedgerPlan plan;
     private final long deadline;
     private final WebhookKey key = WebhookKey.random();
+    private @Nullable BrokerChild broker;
 
-    private LedgerRun(Path directory, Plan plan) {
+    private LedgerRun(Path directory, LedgerPlan plan) {
         this.directory = directory;
         this.plan = plan;
-        this.random = new Random(plan.seed());
         this.deadline = System.nanoTime() + plan.longest().toNanos();
     }
 
-    private record Plan(int submits, int kills, int connections, int seed, Duration longest) {
-        static Plan parse(List<String> words) {
-            Arguments arguments = Arguments.of(words.toArray(String[]::new));
-            int anySeed = 1 + (int) (System.nanoTime() % 1_000_000);
-            Plan plan = new Plan(
-                    arguments.number("--submits", 100_000, 9_999_999),
-                    arguments.number("--kills", 20, 1_000),
-                    arguments.number("--connections", 32, 1_000),
-                    arguments.number("--seed", anySeed, 9_999_999),
-                    Duration.ofMinutes(arguments.number("--minutes", 30, 600)));
-            arguments.requireNoneLeft();
-            return plan;
-        }
-    }
-
-    /** Options: {@code --submits}, {@code --kills}, {@code --connections}, {@code --seed}, {@code --minutes}. */
+    /** Options: {@code --submits}, {@code --kills}, {@code --nats}, {@code --connections}, {@code --seed}, {@code --minutes}. */
     public static int run(List<String> words) throws InterruptedException {
-        Plan plan;
+        LedgerPlan plan;
         try {
-            plan = Plan.parse(words);
+            plan = LedgerPlan.parse(words);
         } catch (IllegalArgumentException e) {
             System.err.println("sluice bench ledger: " + e.getMessage());
             return 1;
@@ -62,10 +42,11 @@ public final class LedgerRun {
     }
 
     private boolean isKept() throws IOException, InterruptedException {
-        System.out.printf("%d submits, %d kills, seed %d%n", plan.submits(), plan.kills(), plan.seed());
+        System.out.println(plan);
         Files.writeString(directory.resolve("callback.key"), key.text() + "\n");
         long start = System.nanoTime();
         try (CallbackReceiver receiver = new CallbackReceiver(key)) {
+            broker = plan.isOnBroker() ? BrokerChild.start(directory) : null;
             GatewayChild gateway = start();
             try (Submitters submitters = submitters(gateway, receiver)) {
                 gateway = killOften(gateway, submitters);
@@ -77,6 +58,9 @@ public final class LedgerRun {
                 return isSubmitted && ledger.violations().values().stream().allMatch(n -> n == 0);
             } finally {
                 gateway.close();
+                if (broker != null) {
+                    broker.close();
+                }
             }
         }
     }
@@ -89,7 +73,7 @@ public final class LedgerRun {
                         directory.resolve("callback.key").toString(),
                         "SLUICE_CALLBACK_FIRST_WAIT",
                         "1s"),
-                List.of());
+                broker == null ? List.of() : List.of("--nats", broker.url()));
     }
 
     private Submitters submitters(GatewayChild gateway, CallbackReceiver receiver)
@@ -99,25 +83,26 @@ public final class LedgerRun {
                 plan.connections(), plan.submits(), FUNCTION, "X-Callback-Url: " + receiver.url() + "\r\n");
     }
 
-    /** The gateway that lives on. Some of the others are killed while they recover, before they are ready. */
+    /** The gateway that lives on. */
     private GatewayChild killOften(GatewayChild first, Submitters submitters) throws IOException, InterruptedException {
         GatewayChild gateway = first;
-        for (int kill = 1; kill <= plan.kills() && !left().isNegative(); kill++) {
-            boolean isEarly = kill > 1 && random.nextInt(EARLY_ONE_IN) == 0;
-            int after = random.nextInt(isEarly ? LONGEST_RECOVERY_MILLIS : LONGEST_LIFE_MILLIS);
-            if (!isEarly) {
-                submitters.gateway(gateway.awaitReady());
+        for (LedgerPlan.Kill kill : plan.moments()) {
+            if (left().isNegative()) {
+                break;
             }
-            TimeUnit.MILLISECONDS.sleep(after);
-            gateway.kill();
-            submitters.gateway(null);
-            System.out.printf(
-                    "kill %d, %d ms after its %s: %d accepted%n",
-                    kill,
-                    after,
-                    isEarly ? "start" : "readiness",
-                    submitters.accepted().size());
-            gateway = start();
+            if (kill.victim() != LedgerPlan.Victim.STARTING_GATEWAY) {
+                submitters.gateway(gateway.awaitReady());
+                submitters.awaitAccepted(kill.accepted(), left());
+            }
+            TimeUnit.MILLISECONDS.sleep(kill.pauseMillis());
+            System.out.printf("%d accepted: kill %s%n", submitters.accepted().size(), kill.victim());
+            if (kill.victim() == LedgerPlan.Victim.BROKER && broker != null) {
+                broker.killAndStart();
+            } else {
+                gateway.kill();
+                submitters.gateway(null);
+                gateway = start();
+            }
         }
         submitters.gateway(gateway.awaitReady());
         return gateway;

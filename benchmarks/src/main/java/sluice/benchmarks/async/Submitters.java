@@ -61,6 +61,14 @@ final class Submitters implements AutoCloseable {
         return unanswered.get();
     }
 
+    /** Waits until that many were accepted, or for {@code bound}. */
+    void awaitAccepted(int count, Duration bound) {
+        long deadline = System.nanoTime() + bound.toNanos();
+        while (accepted.size() < count && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
     /** Whether all were accepted within {@code bound}. */
     boolean await(Duration bound) throws InterruptedException {
         long deadline = System.nanoTime() + bound.toNanos();
