@@ -10,13 +10,16 @@ import reactor.core.publisher.Mono;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FunctionName;
+import sluice.core.FunctionStatus;
 import sluice.core.Functions;
+import sluice.core.Guard;
 import sluice.core.calls.CallJournal;
 import sluice.core.calls.FunctionCaller;
 import sluice.core.calls.FunctionCaller.CallAnswer;
 import sluice.core.calls.FunctionCaller.CallHead;
 import sluice.core.calls.OwnUrl;
 import sluice.core.calls.Submission;
+import sluice.queue.callback.CallbackOutcome.Kind;
 
 /** Takes callbacks that lead to a function of this gateway, without a detour over the network. Thread-safe. */
 final class OwnReceiver {
@@ -46,8 +49,18 @@ final class OwnReceiver {
     Mono<CallbackOutcome> deliver(OwnUrl target, Delivery delivery) {
         return Mono.defer(() -> {
             FunctionName function = FunctionName.parse(target.name(), defaultNamespace);
+            if (isGuarded(function)) {
+                return Mono.just(CallbackOutcome.failed(
+                        Kind.REFUSED, "function " + function + " asks for a token, which no callback has"));
+            }
             return target.isAsync() ? queue(function, target, delivery) : call(function, target, delivery);
         });
+    }
+
+    /** The way inside passes no gate: whoever names a URL at a submit must not call what asks who is calling. */
+    private boolean isGuarded(FunctionName function) {
+        FunctionStatus status = known.find(function);
+        return status != null && Guard.of(status.deployment()) != Guard.NONE;
     }
 
     /** The wait for a slot has a bound here, the call one of its own, as every call. */

@@ -351,6 +351,18 @@ class CallbacksTest {
         assertThat(ledger.tried().get(0).problem()).startsWith("no such function");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"function", "async-function"})
+    void refusesAFunctionThatAsksWhoIsCalling(String path) {
+        functions.annotations.put("sluice_jwt_auth", "true");
+        deliverUntilOver("http://gateway.openfaas:8080/" + path + "/next");
+        assertThat(ledger.tried()).hasSize(1);
+        assertThat(ledger.tried().get(0).problem()).contains("asks for a token");
+        assertThat(functions.bodies).isEmpty();
+        assertThat(journal.submitted).isEmpty();
+        assertThat(metric("refused")).isEqualTo(1);
+    }
+
     @Test
     void givesUp_whenTheResultIsForgotten() throws IOException {
         Receiver receiver = receiver(Receiver.answering(Receiver.OK));

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class TestFunctions implements FunctionCaller, Functions {
     final List<CallHead> heads = new CopyOnWriteArrayList<>();
     final List<String> bodies = new CopyOnWriteArrayList<>();
     final AtomicInteger status = new AtomicInteger(200);
+    final Map<String, String> annotations = new ConcurrentHashMap<>();
 
     @Override
     public Mono<Slot> slot(FunctionName function) {
@@ -69,7 +71,7 @@ final class TestFunctions implements FunctionCaller, Functions {
     @Override
     public @Nullable FunctionStatus find(FunctionName name) {
         FunctionDeployment deployment = new FunctionDeployment(
-                NEXT, "image", null, Map.of(), List.of(), List.of(), Map.of(), Map.of(), null, null, false);
+                NEXT, "image", null, Map.of(), List.of(), List.of(), Map.of(), annotations, null, null, false);
         return name.equals(NEXT) ? new FunctionStatus(deployment, 1, 1, Instant.EPOCH, null) : null;
     }
 
