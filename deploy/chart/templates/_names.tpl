@@ -1,0 +1,36 @@
+{{/* Labels of component $name: {root, name}. Selectors are those of OpenFaaS's own chart: app. */}}
+{{- define "sluice.labels" -}}
+app: {{ .name }}
+component: {{ .name }}
+app.kubernetes.io/name: sluice
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{- end }}
+
+{{- define "sluice.account" -}}openfaas-controller{{- end }}
+
+{{- define "sluice.hasNats" -}}
+{{- if and .Values.async (or .Values.nats.create .Values.nats.external.enabled) }}true{{ end }}
+{{- end }}
+
+{{/* What must not be combined, said before anything is installed. */}}
+{{- define "sluice.check" -}}
+{{- if and .Values.nats.create .Values.nats.external.enabled }}
+{{- fail "nats.create and nats.external.enabled exclude each other" }}
+{{- end }}
+{{- if and .Values.nats.external.enabled (not .Values.nats.external.host) }}
+{{- fail "nats.external.host is missing" }}
+{{- end }}
+{{- if and .Values.async (not (include "sluice.hasNats" .)) }}
+{{- if or (gt (int .Values.gateway.replicas) 1) .Values.gateway.autoscaling.enabled }}
+{{- fail "more than one gateway needs NATS for asynchronous calls: nats.create, nats.external.enabled, or async=false" }}
+{{- end }}
+{{- end }}
+{{- if and (or (gt (int .Values.queueWorker.replicas) 0) .Values.queueWorker.autoscaling.enabled) (not (include "sluice.hasNats" .)) }}
+{{- fail "queueWorker needs NATS: nats.create or nats.external.enabled" }}
+{{- end }}
+{{- if and .Values.clusterRole (eq .Values.functionNamespace .Release.Namespace) }}
+{{- fail "functionNamespace must not be the namespace of the gateway: whoever may deploy could read its secrets" }}
+{{- end }}
+{{- end }}
