@@ -1,5 +1,6 @@
 package sluice.queue.jetstream;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 import sluice.core.fleet.Fleet;
 import sluice.core.fleet.FleetMember;
 import sluice.core.fleet.Lease;
@@ -25,6 +26,8 @@ final class Partitions {
     static final String WORKER = "worker";
 
     private static final Logger log = LoggerFactory.getLogger(Partitions.class);
+
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final Fleet fleet;
     private final JournalState journal;
@@ -125,19 +128,30 @@ final class Partitions {
                         e -> log.warn("partition {} cannot be taken: {}", partition, e.getMessage()));
     }
 
+    /**
+     * The view has caught up: from now on calls are started. Those that ran before that were another worker's, and wait
+     * again; what runs later is ours.
+     */
     private void loaded(Tenure tenure) {
-        if (tenure.isLoaded) {
+        if (!tenure.isFirstLoading()) {
             return;
         }
-        tenure.isLoaded = true;
         view.running(tenure.partition)
+                .doOnTerminate(() -> {
+                    tenure.isLoaded = true;
+                    journal.backlogsChanged();
+                })
                 .flatMapIterable(running -> running)
-                .concatMap(kept -> changes.requeue(kept).onErrorResume(e -> {
-                    log.warn("a call stays running: {}", e.getMessage());
-                    return Mono.empty();
-                }))
+                .concatMap(kept -> changes.requeue(kept)
+                        .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, RETRY)
+                                .filter(e -> tenure.isHeld())
+                                .doBeforeRetry(r -> log.debug("a call still counts as running", r.failure())))
+                        .onErrorComplete()) // the next owner does it
                 .then()
-                .subscribe(unused -> {}, e -> journal.backlogsChanged(), journal::backlogsChanged);
+                .subscribe(
+                        unused -> {},
+                        e -> log.warn("what ran in partition {} is not known: {}", tenure.partition, e.getMessage()),
+                        journal::backlogsChanged);
     }
 
     private void lost(Tenure tenure) {

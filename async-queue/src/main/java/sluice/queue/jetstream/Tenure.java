@@ -1,5 +1,6 @@
 package sluice.queue.jetstream;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -11,6 +12,7 @@ final class Tenure {
     final Lease lease;
     final AtomicLong lastSequence = new AtomicLong();
     final Disposable.Swap following = Disposables.swap();
+    private final AtomicBoolean wasLoading = new AtomicBoolean();
     volatile boolean isLoaded;
 
     Tenure(int partition, Lease lease) {
@@ -26,6 +28,11 @@ final class Tenure {
     /** Whether its calls may be started. */
     boolean isServing() {
         return isLoaded && isHeld();
+    }
+
+    /** True once: the view has caught up with this partition for the first time. */
+    boolean isFirstLoading() {
+        return wasLoading.compareAndSet(false, true);
     }
 
     void saw(long sequence) {

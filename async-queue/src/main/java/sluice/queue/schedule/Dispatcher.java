@@ -59,6 +59,8 @@ public final class Dispatcher implements Arrivals {
     private Set<String> pausedQueues = Set.of();
     private Set<String> pausedFunctions = Set.of();
     private long laneNumbers;
+    private boolean isOutdated;
+    private boolean isReading;
     private boolean isTold;
     private boolean isReady;
     private boolean isStopping;
@@ -168,10 +170,31 @@ public final class Dispatcher implements Arrivals {
 
     @Override
     public void backlogsChanged() {
-        loop.run(() -> ledger.backlogs().subscribe(backlogs -> loop.run(() -> told(backlogs)), error -> {
-            log.warn("what waits could not be read, trying again: {}", error.getMessage());
-            loop.later(this::backlogsChanged, PAUSE_MILLIS);
-        }));
+        loop.run(() -> {
+            isOutdated = true;
+            readBacklogs();
+        });
+    }
+
+    /** One reading at a time, and one more when something changed meanwhile: it may have come too late for the first. */
+    private void readBacklogs() {
+        if (isReading || !isOutdated) {
+            return;
+        }
+        isReading = true;
+        isOutdated = false;
+        ledger.backlogs()
+                .subscribe(
+                        backlogs -> loop.run(() -> {
+                            isReading = false;
+                            told(backlogs);
+                            readBacklogs();
+                        }),
+                        error -> loop.run(() -> {
+                            isReading = false;
+                            log.warn("what waits could not be read, trying again: {}", error.getMessage());
+                            loop.later(this::backlogsChanged, PAUSE_MILLIS);
+                        }));
     }
 
     @Override

@@ -21,6 +21,7 @@ final class Window {
     private boolean isComplete;
     private boolean isLoading;
     private boolean cameMeanwhile;
+    private boolean isOutdated;
 
     /** @param isComplete whether nothing waits yet that the ledger would tell */
     Window(boolean isComplete) {
@@ -82,10 +83,14 @@ final class Window {
         return due;
     }
 
-    /** The ledger may have more than was told here. */
+    /**
+     * The ledger may have more than was told here, also before the calls that are known. So these are forgotten and the
+     * ledger is asked from the beginning; an answer that is on its way belongs behind a call that is not known any more.
+     */
     void mayHaveMore() {
+        calls.clear();
         isComplete = false;
-        cameMeanwhile = true;
+        isOutdated = isLoading;
     }
 
     boolean isEmpty() {
@@ -115,6 +120,10 @@ final class Window {
     /** What the ledger told. */
     void loaded(List<Waiting> more) {
         isLoading = false;
+        if (isOutdated) {
+            isOutdated = false;
+            return;
+        }
         isComplete = more.size() < SIZE && !cameMeanwhile;
         more.stream().filter(call -> !taken.contains(call.rid())).forEach(calls::add);
         while (calls.size() > 2 * SIZE) {
@@ -126,5 +135,6 @@ final class Window {
     /** The ledger could not tell. */
     void loadingFailed() {
         isLoading = false;
+        isOutdated = false;
     }
 }

@@ -374,8 +374,7 @@ abstract class JetStreamJournalContract {
         Attempt paused = Objects.requireNonNull(owner.begin(owner.waiting().get(0)));
 
         owner.link.dispose(); // as a process that is stopped for longer than its lease
-        Worker.await(() -> !other.waiting().isEmpty());
-        Attempt taken = Objects.requireNonNull(other.begin(other.waiting().get(0)));
+        Attempt taken = other.beginNextThatItServes();
         assertThat(taken.number()).isEqualTo(2);
         assertThat(owner.begin(new Waiting(taken.rid(), taken.lane(), 0, Long.MAX_VALUE)))
                 .isNull();

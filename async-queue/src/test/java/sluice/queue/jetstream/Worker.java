@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,6 +181,20 @@ final class Worker implements AutoCloseable, Arrivals {
 
     Attempt beginNext() throws InterruptedException {
         return Objects.requireNonNull(begin(nextArrival()), "not begun");
+    }
+
+    /** Waits until a call is seen here and its partition is served too; it is seen a little before. */
+    Attempt beginNextThatItServes() throws InterruptedException {
+        List<Attempt> begun = new ArrayList<>();
+        await(() -> {
+            waiting().stream()
+                    .limit(1)
+                    .map(this::begin)
+                    .filter(Objects::nonNull)
+                    .forEach(begun::add);
+            return !begun.isEmpty();
+        });
+        return begun.get(0);
     }
 
     boolean complete(Attempt attempt, String answer) {

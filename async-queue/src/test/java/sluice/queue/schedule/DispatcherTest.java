@@ -80,6 +80,21 @@ final class DispatcherTest {
     }
 
     @Test
+    void startsCalls_thatAppearBeforeThoseItKnows() {
+        caller.function(FAST.function(), Duration.ofMillis(10), 1);
+        dispatcher(100);
+        pass(Duration.ofSeconds(10));
+        for (int i = 0; i < 30; i++) {
+            ledger.submit(FAST);
+        }
+        pass(Duration.ofMillis(50));
+        ledger.appear(FAST, 500, 5_000);
+        pass(Duration.ofSeconds(10));
+
+        assertThat(ledger.ended).hasSize(530);
+    }
+
+    @Test
     void hardlyDelaysAnotherFunction_whenOneHasAHugeBacklog() {
         caller.function(SLOW.function(), Duration.ofSeconds(1), Integer.MAX_VALUE);
         caller.function(FAST.function(), Duration.ofMillis(50), 100);

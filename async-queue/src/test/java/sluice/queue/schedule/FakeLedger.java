@@ -64,6 +64,19 @@ final class FakeLedger implements Ledger {
         return rid;
     }
 
+    /** Calls that were submitted elsewhere, a while ago, and are seen here only now. */
+    void appear(Lane lane, int count, long agoMillis) {
+        for (int i = 0; i < count; i++) {
+            long submitted = nowMillis() - agoMillis;
+            Rid rid = new Rid(submitted << 16, numbers++);
+            waiting.computeIfAbsent(lane, name -> new TreeSet<>())
+                    .add(new Waiting(rid, lane, submitted, Long.MAX_VALUE));
+        }
+        if (arrivals != null) {
+            arrivals.backlogsChanged();
+        }
+    }
+
     /** As a journal does: first the record, then the word. */
     void cancel(Rid rid) {
         waiting.values().forEach(calls -> calls.removeIf(call -> call.rid().equals(rid)));
