@@ -102,7 +102,7 @@ public final class Arguments {
         return pairs;
     }
 
-    Path path(String option, Path standard) {
+    public Path path(String option, Path standard) {
         return left.containsKey(option) ? Path.of(value(option)) : standard;
     }
 

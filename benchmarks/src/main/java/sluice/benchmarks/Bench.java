@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import sluice.benchmarks.async.AcceptRun;
+import sluice.benchmarks.async.AsyncRun;
 import sluice.benchmarks.async.LedgerRun;
 import sluice.benchmarks.guard.Guard;
 import sluice.benchmarks.peer.Jvm;
@@ -38,7 +38,7 @@ public final class Bench {
         } else if (words.indexOf("ledger") == 0) {
             System.exit(LedgerRun.run(words.subList(1, words.size())));
         } else if (words.indexOf("async") == 0) {
-            System.exit(AcceptRun.run(words.subList(1, words.size())));
+            System.exit(AsyncRun.run(words.subList(1, words.size())));
         } else if (words.contains("--guard")) {
             System.exit(Guard.run(words.subList(words.indexOf("--guard") + 1, words.size())));
         } else if (words.contains("--jmh")) {

@@ -46,10 +46,15 @@ record Options(
                    sluice bench --jmh [pattern]  runs the micro-benchmarks whose names match
                    sluice bench --guard          compares allocation and system calls per call with the baseline;
                                                  with --update, takes what it finds as the baseline
-                   sluice bench ledger [--submits N] [--kills K] [--nats] [--connections C] [--seed S] [--minutes M]
+                   sluice bench ledger [--submits N] [--kills K] [--nats [--nodes N]] [--connections C] [--seed S]
+                                       [--minutes M]
                                                  kills the gateway under asynchronous submits; is anything lost?
-                   sluice bench async [--rounds N] [--connections C] [--seconds S] [--starts N]
+                   sluice bench async [--nats] [--rounds N] [--connections C] [--seconds S] [--starts N]
                                                  how fast asynchronous calls are accepted, and how soon they start
+                   sluice bench async --growth N [--nats] [--in DIR [--fill]]
+                                                 the same with N calls waiting, the heap then, and a restart
+                   sluice bench async --sync N [--nats] [--call-millis MS] [--rate R]
+                                                 synchronous calls while N asynchronous ones of that function wait
 
             What is measured, instead of every peer with every shape:
               --pairs N         N interleaved pairs of Sluice and each other peer: CPU per call, as a ratio

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.JetStream;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.PublishAck;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -40,6 +42,10 @@ final class Broker {
 
     private final Scheduler scheduler;
     private final Flux<Connection> ready;
+    private volatile @Nullable Session session;
+
+    /** What publishes on a connection; to make one for each message costs more than to publish it. */
+    private record Session(Connection connection, JetStream publishing) {}
 
     Broker(Flux<Connection> sessions, Scheduler scheduler, int replicas) {
         this.scheduler = scheduler;
@@ -137,15 +143,23 @@ final class Broker {
     }
 
     private Mono<Connection> up() {
-        return ready.next()
-                .timeout(HALF, Mono.error(() -> new IOException("NATS cannot be reached")))
+        return Mono.defer(() -> {
+                    Session known = session;
+                    return known != null && known.connection().getStatus() == Connection.Status.CONNECTED
+                            ? Mono.just(known.connection())
+                            : ready.next().timeout(HALF, Mono.error(() -> new IOException("NATS cannot be reached")));
+                })
                 .publishOn(scheduler);
     }
 
-    private static CompletableFuture<PublishAck> sent(
-            Connection connection, String subject, Headers headers, byte[] data) {
+    private CompletableFuture<PublishAck> sent(Connection connection, String subject, Headers headers, byte[] data) {
         try {
-            return connection.jetStream().publishAsync(subject, headers, data);
+            Session known = session;
+            if (known == null || known.connection() != connection) {
+                known = new Session(connection, connection.jetStream());
+                session = known;
+            }
+            return known.publishing().publishAsync(subject, headers, data);
         } catch (IOException | IllegalStateException e) {
             return CompletableFuture.failedFuture(e);
         }

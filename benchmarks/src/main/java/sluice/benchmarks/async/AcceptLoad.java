@@ -1,5 +1,6 @@
 package sluice.benchmarks.async;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -9,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 
 /** Submits on many connections at once, on each the next when the last was answered. */
@@ -20,6 +23,7 @@ final class AcceptLoad {
     private final String fields;
     private final int connections;
 
+    /** {@code fields} are further header fields, each with its line end. */
     AcceptLoad(URI gateway, String function, String fields, int connections) {
         this.gateway = gateway;
         this.function = function;
@@ -27,23 +31,36 @@ final class AcceptLoad {
         this.connections = connections;
     }
 
-    record Result(double perSecond, double p99Millis) {}
+    record Result(long count, double perSecond, double p99Millis) {}
 
-    /** Fails when an answer is no 202. */
+    /** For so long. Fails when an answer is no 202. */
+    @CanIgnoreReturnValue
     Result run(Duration time) throws IOException, InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        return run(() -> System.nanoTime() < end);
+    }
+
+    /** So many calls. Fails when an answer is no 202. */
+    Result run(int count) throws IOException, InterruptedException {
+        AtomicInteger left = new AtomicInteger(count);
+        return run(() -> left.getAndDecrement() > 0);
+    }
+
+    private Result run(BooleanSupplier isGoingOn) throws IOException, InterruptedException {
         ExecutorService threads = Executors.newFixedThreadPool(connections);
         try {
             long start = System.nanoTime();
             List<Future<Histogram>> parts = new ArrayList<>();
             for (int i = 0; i < connections; i++) {
-                parts.add(threads.submit(() -> submit(start + time.toNanos())));
+                parts.add(threads.submit(() -> submit(isGoingOn)));
             }
             Histogram micros = new Histogram(DIGITS);
             for (Future<Histogram> part : parts) {
                 micros.add(part.get());
             }
             double seconds = (System.nanoTime() - start) / 1e9;
-            return new Result(micros.getTotalCount() / seconds, micros.getValueAtPercentile(99) / 1e3);
+            long count = micros.getTotalCount();
+            return new Result(count, count / seconds, micros.getValueAtPercentile(99) / 1e3);
         } catch (ExecutionException e) {
             throw new IOException("a submit failed: " + e.getCause(), e);
         } finally {
@@ -51,10 +68,11 @@ final class AcceptLoad {
         }
     }
 
-    private Histogram submit(long until) throws IOException {
+    private Histogram submit(BooleanSupplier isGoingOn) throws IOException {
         Histogram micros = new Histogram(DIGITS);
-        try (SubmitConnection connection = new SubmitConnection(gateway, function, fields)) {
-            for (long sent = System.nanoTime(); sent < until; sent = System.nanoTime()) {
+        try (SubmitConnection connection = SubmitConnection.submitting(gateway, function, fields)) {
+            while (isGoingOn.getAsBoolean()) {
+                long sent = System.nanoTime();
                 int status = connection.submit("small").status();
                 if (status != 202) {
                     throw new IOException("answered " + status);

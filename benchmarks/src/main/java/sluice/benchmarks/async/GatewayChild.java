@@ -93,6 +93,10 @@ final class GatewayChild implements AutoCloseable {
         return JSON.readTree(answer.body());
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** {@code kill -9}; returns when it is gone. */
     void kill() throws InterruptedException {
         int unused = process.destroyForcibly().waitFor();

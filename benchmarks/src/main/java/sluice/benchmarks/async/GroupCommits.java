@@ -1,5 +1,6 @@
 package sluice.benchmarks.async;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The bare medium of the embedded journal: a loop that writes records like those of a real one, in the same tables with
  * the same indexes and the same durability, and commits every so many. Nothing else: no HTTP, no bodies taken in.
  */
-final class GroupCommits implements AutoCloseable {
+final class GroupCommits implements BareMedium {
     private static final int RID_BYTES = 16;
 
     private final Connection connection;
@@ -55,21 +56,33 @@ final class GroupCommits implements AutoCloseable {
     }
 
     /** Makes {@code file} with the tables of {@code journal}, whose first record is what the others are like. */
-    static GroupCommits like(Path journal, Path file) throws SQLException {
+    static GroupCommits like(Path journal, Path file) throws IOException {
         try (Connection from = open(journal)) {
             return new GroupCommits(from, file);
+        } catch (SQLException e) {
+            throw failure(e);
         }
     }
 
-    /** Records written per second when each commit has {@code batch} of them. */
-    double perSecond(int batch, Duration time) throws SQLException {
+    @Override
+    public String name() {
+        return "bare commits";
+    }
+
+    /** Each commit has {@code atOnce} records. */
+    @Override
+    public double perSecond(int atOnce, Duration time) throws IOException {
         long start = System.nanoTime();
         long before = records;
-        while (System.nanoTime() - start < time.toNanos()) {
-            for (int i = 0; i < batch; i++) {
-                write();
+        try {
+            while (System.nanoTime() - start < time.toNanos()) {
+                for (int i = 0; i < atOnce; i++) {
+                    write();
+                }
+                connection.commit();
             }
-            connection.commit();
+        } catch (SQLException e) {
+            throw failure(e);
         }
         return (records - before) * 1e9 / (System.nanoTime() - start);
     }
@@ -108,8 +121,16 @@ final class GroupCommits implements AutoCloseable {
         return DriverManager.getConnection("jdbc:sqlite:" + file);
     }
 
+    private static IOException failure(SQLException reason) {
+        return new IOException("the bare medium: " + reason.getMessage(), reason);
+    }
+
     @Override
-    public void close() throws SQLException {
-        connection.close();
+    public void close() throws IOException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
     }
 }

@@ -13,13 +13,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The function: writes a line for each execution, then answers. A line is one write to the end of the file, so that it
  * stays when the process is killed right after it. Uses the JDK only, since just this module's jar is on its class path.
  */
 final class LedgerFunction {
-    private static final int THREADS = 8;
+    /** Header field: how long an execution takes, after its line is written. */
+    static final String WORK = "X-Work-Millis";
+
     private static final int BACKLOG = 1_024;
     private static final byte[] ANSWER = "done".getBytes(UTF_8);
 
@@ -34,7 +39,7 @@ final class LedgerFunction {
         HttpServer server = HttpServer.create(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(System.getenv("PORT"))),
                 BACKLOG);
-        server.setExecutor(Executors.newFixedThreadPool(THREADS));
+        server.setExecutor(Executors.newCachedThreadPool());
         LedgerFunction function = new LedgerFunction(new FileOutputStream(args[0], true));
         server.createContext("/", function::execute);
         server.start();
@@ -83,9 +88,17 @@ final class LedgerFunction {
         String body = new String(call.getRequestBody().readAllBytes(), UTF_8);
         String line = call.getRequestHeaders().getFirst("X-Call-Id") + " " + now + " " + body + "\n";
         log.write(line.getBytes(UTF_8));
+        work(call.getRequestHeaders().getFirst(WORK));
         call.sendResponseHeaders(200, ANSWER.length);
         try (OutputStream answer = call.getResponseBody()) {
             answer.write(ANSWER);
+        }
+    }
+
+    private static void work(@Nullable String millis) {
+        long end = System.nanoTime() + (millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(Long.parseLong(millis)));
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
         }
     }
 }

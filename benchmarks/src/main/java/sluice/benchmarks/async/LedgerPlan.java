@@ -12,9 +12,11 @@ import sluice.benchmarks.Arguments;
  *
  * @param kills of the gateway
  * @param isOnBroker whether calls are kept by a NATS server, which is killed half as often
+ * @param nodes servers of which there is a copy of each call on every one; of several the leader is killed, as often as
+ *     the gateway
  * @param longest bound of the whole run
  */
-record LedgerPlan(int submits, int kills, boolean isOnBroker, int connections, int seed, Duration longest) {
+record LedgerPlan(int submits, int kills, boolean isOnBroker, int nodes, int connections, int seed, Duration longest) {
     private static final int EARLY_ONE_IN = 5;
     private static final int LONGEST_PAUSE_MILLIS = 100;
     private static final int LONGEST_RECOVERY_MILLIS = 1_000;
@@ -43,11 +45,19 @@ record LedgerPlan(int submits, int kills, boolean isOnBroker, int connections, i
                 arguments.number("--submits", 100_000, 9_999_999),
                 arguments.number("--kills", 20, 1_000),
                 arguments.has("--nats"),
+                arguments.number("--nodes", 1, 5),
                 arguments.number("--connections", 32, 1_000),
                 arguments.number("--seed", anySeed, 9_999_999),
                 Duration.ofMinutes(arguments.number("--minutes", 30, 600)));
         arguments.requireNoneLeft();
+        if (plan.nodes > 1 && !plan.isOnBroker) {
+            throw new IllegalArgumentException("--nodes goes with --nats");
+        }
         return plan;
+    }
+
+    private int brokerKills() {
+        return isOnBroker ? nodes > 1 ? kills : kills / 2 : 0;
     }
 
     /** All kills in their order, spread over the submits; the same for the same seed. */
@@ -61,7 +71,7 @@ record LedgerPlan(int submits, int kills, boolean isOnBroker, int connections, i
                     random.nextInt(submits),
                     random.nextInt(isEarly ? LONGEST_RECOVERY_MILLIS : LONGEST_PAUSE_MILLIS)));
         }
-        for (int i = 0; isOnBroker && i < kills / 2; i++) {
+        for (int i = 0; i < brokerKills(); i++) {
             moments.add(new Kill(Victim.BROKER, random.nextInt(submits), random.nextInt(LONGEST_PAUSE_MILLIS)));
         }
         moments.sort(Comparator.comparingInt(Kill::accepted));

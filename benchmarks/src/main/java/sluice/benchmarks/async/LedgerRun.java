@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,7 @@ public final class LedgerRun {
     private final LedgerPlan plan;
     private final long deadline;
     private final WebhookKey key = WebhookKey.random();
-    private @Nullable BrokerChild broker;
+    private @Nullable CallBroker broker;
 
     private LedgerRun(Path directory, LedgerPlan plan) {
         this.directory = directory;
@@ -29,7 +30,7 @@ public final class LedgerRun {
         this.deadline = System.nanoTime() + plan.longest().toNanos();
     }
 
-    /** Options: {@code --submits}, {@code --kills}, {@code --nats}, {@code --connections}, {@code --seed}, {@code --minutes}. */
+    /** Options: {@code --submits}, {@code --kills}, {@code --nats}, {@code --nodes}, {@code --connections}, {@code --seed}, {@code --minutes}. */
     public static int run(List<String> words) throws InterruptedException {
         LedgerPlan plan;
         try {
@@ -46,7 +47,7 @@ public final class LedgerRun {
         Files.writeString(directory.resolve("callback.key"), key.text() + "\n");
         long start = System.nanoTime();
         try (CallbackReceiver receiver = new CallbackReceiver(key)) {
-            broker = plan.isOnBroker() ? BrokerChild.start(directory) : null;
+            broker = plan.isOnBroker() ? broker() : null;
             GatewayChild gateway = start();
             try (Submitters submitters = submitters(gateway, receiver)) {
                 gateway = killOften(gateway, submitters);
@@ -65,15 +66,20 @@ public final class LedgerRun {
         }
     }
 
+    private CallBroker broker() throws IOException, InterruptedException {
+        return plan.nodes() > 1 ? BrokerCluster.start(directory, plan.nodes()) : BrokerChild.start(directory);
+    }
+
     private GatewayChild start() throws IOException {
-        return GatewayChild.start(
-                directory,
-                Map.of(
-                        "SLUICE_CALLBACK_KEY_FILE",
-                        directory.resolve("callback.key").toString(),
-                        "SLUICE_CALLBACK_FIRST_WAIT",
-                        "1s"),
-                broker == null ? List.of() : List.of("--nats", broker.url()));
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "SLUICE_CALLBACK_KEY_FILE",
+                directory.resolve("callback.key").toString(),
+                "SLUICE_CALLBACK_FIRST_WAIT",
+                "1s"));
+        if (broker != null) {
+            settings.putAll(broker.settings());
+        }
+        return GatewayChild.start(directory, settings, broker == null ? List.of() : List.of("--nats", broker.urls()));
     }
 
     private Submitters submitters(GatewayChild gateway, CallbackReceiver receiver)

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.Locale;
 
-/** One connection on which submits follow each other. Used by one thread. */
+/** One connection on which calls follow each other. Used by one thread. */
 final class SubmitConnection implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
     private static final int LONGEST_LINE = 8_192;
@@ -19,14 +19,22 @@ final class SubmitConnection implements AutoCloseable {
     private final InputStream in;
     private final String head;
 
-    /** {@code fields} are further header fields, each with its line end. */
-    SubmitConnection(URI gateway, String function, String fields) throws IOException {
+    private SubmitConnection(URI gateway, String path, String fields) throws IOException {
         socket = new Socket(gateway.getHost(), gateway.getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = new BufferedInputStream(socket.getInputStream());
-        head = "POST /async-function/" + function + " HTTP/1.1\r\nHost: " + gateway.getAuthority() + "\r\n" + fields
-                + "Content-Length: ";
+        head = "POST " + path + " HTTP/1.1\r\nHost: " + gateway.getAuthority() + "\r\n" + fields + "Content-Length: ";
+    }
+
+    /** For asynchronous calls; {@code fields} are further header fields, each with its line end. */
+    static SubmitConnection submitting(URI gateway, String function, String fields) throws IOException {
+        return new SubmitConnection(gateway, "/async-function/" + function, fields);
+    }
+
+    /** For synchronous calls. */
+    static SubmitConnection calling(URI gateway, String function) throws IOException {
+        return new SubmitConnection(gateway, "/function/" + function, "");
     }
 
     /** What was answered; the id is empty where there is none. */

@@ -113,7 +113,7 @@ final class Submitters implements AutoCloseable {
     private @Nullable SubmitConnection connect() {
         URI now = gateway;
         try {
-            return now == null ? null : new SubmitConnection(now, function, fields);
+            return now == null ? null : SubmitConnection.submitting(now, function, fields);
         } catch (IOException e) {
             return null; // it is not there at the moment
         }

@@ -1,6 +1,6 @@
 /**
  * Measures asynchronous calls with the gateway as it is shipped: {@link sluice.benchmarks.async.LedgerRun} kills it and
- * counts, {@link sluice.benchmarks.async.AcceptRun} times it.
+ * counts, {@link sluice.benchmarks.async.AsyncRun} times it.
  */
 @NullMarked
 @CheckReturnValue

@@ -11,7 +11,7 @@ final class LedgerPlanTest {
     @Test
     void hasDefaults() {
         LedgerPlan plan = LedgerPlan.parse(List.of("--seed", "3"));
-        assertThat(plan).isEqualTo(new LedgerPlan(100_000, 20, false, 32, 3, Duration.ofMinutes(30)));
+        assertThat(plan).isEqualTo(new LedgerPlan(100_000, 20, false, 1, 32, 3, Duration.ofMinutes(30)));
         assertThat(LedgerPlan.parse(List.of()).seed()).isPositive();
     }
 
@@ -38,10 +38,19 @@ final class LedgerPlanTest {
     }
 
     @Test
+    void killsTheLeaderOfSeveralAsOftenAsTheGateway() {
+        assertThat(LedgerPlan.parse(List.of("--nats", "--nodes", "3", "--kills", "6"))
+                        .moments())
+                .filteredOn(kill -> kill.victim() == LedgerPlan.Victim.BROKER)
+                .hasSize(6);
+    }
+
+    @Test
     void saysWhatIsWrong() {
         assertThatThrownBy(() -> LedgerPlan.parse(List.of("--kills", "0")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("--kills");
+        assertThatThrownBy(() -> LedgerPlan.parse(List.of("--nodes", "3"))).hasMessageContaining("--nats");
         assertThatThrownBy(() -> LedgerPlan.parse(List.of("--twice"))).hasMessageContaining("--twice");
     }
 }
