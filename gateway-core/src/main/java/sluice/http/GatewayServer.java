@@ -32,7 +32,7 @@ import sluice.core.DataPlane;
  * <p>Cleartext HTTP/2 is spoken to those who begin with its preface ("prior knowledge", RFC 9113, 3.3); under TLS, ALPN
  * decides. Reactor Netty's own idle timeout stays off: it knows nothing of calls that the data plane took.
  */
-public final class GatewayServer {
+public final class GatewayServer implements Front {
     private static final int RESET_WINDOW_SECONDS = 10;
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
@@ -111,17 +111,18 @@ public final class GatewayServer {
         }
     }
 
-    /** The port it listens on, TCP. */
+    @Override
     public int port() {
         return server.port();
     }
 
-    /** The event loops of all client connections, for those who measure them. */
+    @Override
     public EventLoopGroup eventLoops() {
         return loops.onServer(transport.isNative());
     }
 
     /** Answers {@code /healthz} with 503 from now on, and all else as before: whoever asks looks elsewhere. */
+    @Override
     public void announceStop() {
         controlPlane.announceStop();
     }
@@ -134,7 +135,7 @@ public final class GatewayServer {
         return stop(drain, Mono.empty());
     }
 
-    /** As {@link #stop(Duration)}; the event loops also wait for {@code others} that still use them. */
+    @Override
     public Mono<Void> stop(Duration drain, Mono<Void> others) {
         return Mono.defer(() -> {
             server.dispose();

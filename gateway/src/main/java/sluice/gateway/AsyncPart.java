@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 import sluice.core.Functions;
 import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
@@ -17,41 +17,21 @@ import sluice.core.calls.CallbackPolicy;
 import sluice.core.calls.FunctionCaller;
 import sluice.queue.QueueCounters;
 import sluice.queue.QueueMetrics;
-import sluice.queue.callback.Callbacks;
-import sluice.queue.schedule.Dispatcher;
 
-/** Asynchronous calls: journal, dispatcher and callbacks, wired by hand. */
+/** Asynchronous calls: the journal and, in a process whose role it is, who makes the calls; wired by hand. */
 final class AsyncPart implements AutoCloseable {
     private final OpenJournal journal;
     private final CallbackPolicy policy;
-    private final Scheduler loop;
-    private final Callbacks callbacks;
-    private final Dispatcher dispatcher;
+    private final @Nullable QueueWorker worker;
     private final QueueMetrics metrics;
 
     private AsyncPart(
-            OpenJournal journal,
-            GatewayConfig config,
-            Functions functions,
-            FunctionCaller caller,
-            IntPredicate isOwnPort,
-            VersionInfo version,
-            QueueCounters counters) {
+            OpenJournal journal, CallbackPolicy policy, @Nullable QueueWorker worker, QueueCounters counters) {
         this.journal = journal;
-        this.policy = new CallbackPolicy(config.callbackRules(), true, Set.of(), isOwnPort);
-        this.loop = Schedulers.newSingle("queue-dispatcher", true);
-        this.callbacks = Callbacks.open(
-                config.callbacks(),
-                policy,
-                journal.ledger(),
-                journal.calls(),
-                caller,
-                functions,
-                config.invoker().defaultNamespace(),
-                version.release());
-        this.dispatcher =
-                new Dispatcher(journal.ledger(), caller, functions, config.queue(), counters, loop, callbacks::due);
-        this.metrics = new QueueMetrics(journal.ledger(), dispatcher::inFlight, counters);
+        this.policy = policy;
+        this.worker = worker;
+        this.metrics = new QueueMetrics(
+                journal.ledger(), worker == null ? () -> Mono.just(Map.of()) : worker::inFlight, counters);
     }
 
     /**
@@ -68,9 +48,13 @@ final class AsyncPart implements AutoCloseable {
             VersionInfo version)
             throws IOException {
         QueueCounters counters = new QueueCounters();
+        CallbackPolicy policy = new CallbackPolicy(config.callbackRules(), true, Set.of(), isOwnPort);
         OpenJournal journal = OpenJournal.of(config, functions, counters);
         try {
-            return new AsyncPart(journal, config, functions, caller, isOwnPort, version, counters);
+            QueueWorker worker = config.role().isWorker()
+                    ? QueueWorker.open(journal, config, functions, caller, policy, version, counters)
+                    : null;
+            return new AsyncPart(journal, policy, worker, counters);
         } catch (RuntimeException e) {
             journal.end().close();
             throw e;
@@ -89,24 +73,30 @@ final class AsyncPart implements AutoCloseable {
     List<MetricSource> metrics() {
         List<MetricSource> all = new ArrayList<>(journal.metrics());
         all.add(metrics);
-        all.add(callbacks);
+        if (worker != null) {
+            all.add(worker.callbacks());
+        }
         return all;
     }
 
     /** Lets calls run, those of an earlier process first. */
     void start() {
-        dispatcher.start();
+        if (worker != null) {
+            worker.start();
+        }
     }
 
     /** Starts nothing more; completes when attempts and callbacks have ended, or were cut after {@code drain}. */
     Mono<Void> stop(Duration drain) {
-        return Mono.when(dispatcher.stop(drain), callbacks.stop(drain));
+        return worker == null ? Mono.empty() : worker.stop(drain);
     }
 
     /** Closes the journal. Blocks; after {@link #stop}. */
     @Override
     public void close() throws IOException {
         journal.end().close();
-        loop.dispose();
+        if (worker != null) {
+            worker.close();
+        }
     }
 }

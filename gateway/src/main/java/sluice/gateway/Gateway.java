@@ -20,9 +20,11 @@ import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
 import sluice.http.AsyncCalls;
 import sluice.http.ControlPlane;
+import sluice.http.Front;
 import sluice.http.FunctionGauges;
 import sluice.http.GatewayServer;
 import sluice.http.MetricsServer;
+import sluice.http.WorkerLoops;
 import sluice.invoker.Invoker;
 import sluice.local.LocalProvider;
 
@@ -42,7 +44,7 @@ public final class Gateway {
     private final FunctionCatalog functions;
     private final @Nullable AsyncPart async;
     private final MetricsServer metrics;
-    private final GatewayServer server;
+    private final Front front;
 
     private Gateway(GatewayConfig config, Parts parts) throws IOException {
         VersionInfo version = VersionInfo.current();
@@ -74,16 +76,20 @@ public final class Gateway {
             parts.started(async);
             sources.addAll(async.metrics());
         }
-        ControlPlane control = new ControlPlane(
-                provider,
-                functions,
-                invoker,
-                access,
-                version,
-                config.invoker().defaultNamespace(),
-                async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
-                access.tokens());
-        sources.add(control);
+        Supplier<Front> door = () -> WorkerLoops.start(config.http().transport(), invoker);
+        if (config.role().isGateway()) {
+            ControlPlane control = new ControlPlane(
+                    provider,
+                    functions,
+                    invoker,
+                    access,
+                    version,
+                    config.invoker().defaultNamespace(),
+                    async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
+                    access.tokens());
+            sources.add(control);
+            door = () -> GatewayServer.start(config.http(), invoker, control);
+        }
 
         RuntimeMetrics runtime = new RuntimeMetrics(version);
         parts.started(runtime);
@@ -93,9 +99,9 @@ public final class Gateway {
 
         InetSocketAddress called =
                 new InetSocketAddress(config.http().bind(), config.http().port());
-        server = listening(called, "--port", () -> GatewayServer.start(config.http(), invoker, control));
-        runtime.watch(server.eventLoops());
-        invoker.runOn(server.eventLoops());
+        front = listening(called, "--port", door);
+        runtime.watch(front.eventLoops());
+        invoker.runOn(front.eventLoops());
         parts.started(this::drain);
         if (async != null) {
             async.start();
@@ -146,9 +152,9 @@ public final class Gateway {
         return user;
     }
 
-    /** The port of the API and of calls, TCP. */
+    /** The port of the API and of calls, TCP; -1 for a worker, which has none. */
     public int port() {
-        return server.port();
+        return front.port();
     }
 
     /** The port of {@code /metrics}, TCP. */
@@ -166,19 +172,19 @@ public final class Gateway {
 
     /** Aborts the calls that a {@link #stop} on another thread is still waiting for. Returns at once. */
     void abort() {
-        server.stop(Duration.ZERO).subscribe();
+        front.stop(Duration.ZERO, Mono.empty()).subscribe();
     }
 
     private void drain() {
-        server.announceStop();
+        front.announceStop();
         Mono.delay(config.drainDelay())
-                .then(server.stop(config.drain(), async == null ? Mono.empty() : async.stop(config.drain())))
+                .then(front.stop(config.drain(), async == null ? Mono.empty() : async.stop(config.drain())))
                 .block(config.drainDelay().plus(config.drain()).plus(CLOSING));
     }
 
     /** Late, because the ports are known when something listens. */
     private boolean isOwnPort(int port) {
-        return (server != null && port == server.port()) || (metrics != null && port == metrics.port());
+        return (front != null && port == front.port()) || (metrics != null && port == metrics.port());
     }
 
     private static <T> T listening(InetSocketAddress address, String option, Supplier<T> start) {

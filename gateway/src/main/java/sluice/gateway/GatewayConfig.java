@@ -25,6 +25,7 @@ import sluice.queue.callback.CallbackConfig;
  * Settings of all parts and of the process itself.
  *
  * @param dataDir where the state of this machine lives
+ * @param role what this process does; without NATS it is all
  * @param metricsPort TCP, on the address of the gateway; 0 takes a free one
  * @param drainDelay between the wish to stop and the last accepted connection, so that balancers can look elsewhere
  * @param drain how long running calls may take to finish
@@ -33,6 +34,7 @@ import sluice.queue.callback.CallbackConfig;
  */
 public record GatewayConfig(
         Path dataDir,
+        Role role,
         HttpConfig http,
         int metricsPort,
         AccessConfig access,
@@ -57,6 +59,12 @@ public record GatewayConfig(
                 "directory of functions, secrets, namespaces, asynchronous calls and the password"));
         return new GatewayConfig(
                 dataDir,
+                settings.parsed(
+                        "SLUICE_ROLE",
+                        "all, gateway or worker",
+                        Role.ALL,
+                        "gateway takes calls and makes none that is queued; worker makes those and has no public port",
+                        Role::parse),
                 HttpConfig.from(settings),
                 settings.integer("SLUICE_METRICS_PORT", 8082, 0, 65_535, "port of /metrics; 0 takes a free one"),
                 AccessConfig.from(settings, dataDir),
@@ -100,6 +108,13 @@ public record GatewayConfig(
         } else {
             problems.addAll(config.access().problems(bind));
             problems.addAll(config.access().iam().problems(bind, config.http().port()));
+        }
+        if (config.role() != Role.ALL && !config.nats().isOn()) {
+            problems.add("SLUICE_ROLE: (" + config.role() + ") needs a NATS server (SLUICE_NATS or faas_nats_address):"
+                    + " without one, this process keeps its asynchronous calls to itself and must be all");
+        }
+        if (config.role() == Role.WORKER && !config.async().isOn()) {
+            problems.add("SLUICE_ROLE: (worker) has nothing to do with async=false");
         }
         if (!problems.isEmpty()) {
             throw new StartException(problems);

@@ -3,7 +3,6 @@ package sluice.gateway;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import sluice.core.Functions;
 import sluice.core.MetricSource;
 import sluice.core.calls.CallJournal;
@@ -40,8 +39,9 @@ record OpenJournal(CallJournal calls, Ledger ledger, List<MetricSource> metrics,
     private static OpenJournal inNats(GatewayConfig config, Functions functions, QueueCounters counters)
             throws IOException {
         NatsLink link = NatsLink.open(config.nats(), "sluice");
-        NatsFleet fleet =
-                new NatsFleet(link, MemberFile.next(config.dataDir().resolve("fleet"), Set.of("gateway", "worker")));
+        NatsFleet fleet = new NatsFleet(
+                link,
+                MemberFile.next(config.dataDir().resolve("fleet"), config.role().inFleet()));
         try {
             JetStreamJournal journal = JetStreamJournal.open(
                     link.sessions(),

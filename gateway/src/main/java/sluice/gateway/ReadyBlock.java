@@ -27,26 +27,45 @@ final class ReadyBlock {
                 .toList();
         StringBuilder out =
                 new StringBuilder("\nSluice " + VersionInfo.current().release() + " is ready.\n\n");
-        row(out, "Gateway", url() + "  (in a browser too: " + url() + "/ui/)");
-        row(out, "Metrics", "http://" + host() + ":" + gateway.metricsPort() + "/metrics");
-        if (gateway.user().isEmpty()) {
-            row(out, "User", "none: whoever reaches this port may deploy (basic_auth=false)");
-        } else {
-            row(out, "User", gateway.user());
-            row(out, "Password", "in the file " + password());
+        boolean isGateway = config.role().isGateway();
+        row(
+                out,
+                isGateway ? "Gateway" : "Worker",
+                isGateway
+                        ? url() + "  (in a browser too: " + url() + "/ui/)"
+                        : "makes the calls that gateways have queued; nobody can call it");
+        row(out, "Metrics", metrics());
+        if (isGateway) {
+            user(out);
         }
         row(out, "Functions", functions.isEmpty() ? "none yet" : String.join(", ", functions));
         problems.forEach(problem -> row(out, "Problem", problem));
         return out.append("\n  ").append(curl(functions)).append("\n\n").toString();
     }
 
+    private void user(StringBuilder out) {
+        if (gateway.user().isEmpty()) {
+            row(out, "User", "none: whoever reaches this port may deploy (basic_auth=false)");
+        } else {
+            row(out, "User", gateway.user());
+            row(out, "Password", "in the file " + password());
+        }
+    }
+
     private String curl(List<String> functions) {
+        if (!config.role().isGateway()) {
+            return "curl " + metrics();
+        }
         if (!functions.isEmpty()) {
             return "curl -d hello " + url() + "/function/" + (functions.contains("wc") ? "wc" : functions.get(0));
         }
         return gateway.user().isEmpty()
                 ? "curl " + url() + "/system/functions"
                 : "curl -u \"" + gateway.user() + ":$(cat '" + password() + "')\" " + url() + "/system/functions";
+    }
+
+    private String metrics() {
+        return "http://" + host() + ":" + gateway.metricsPort() + "/metrics";
     }
 
     private String url() {

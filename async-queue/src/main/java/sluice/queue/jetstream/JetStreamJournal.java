@@ -100,7 +100,13 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
                 CallStore.open(viewDirectory.resolve("view.db"), Durability.DISPOSABLE, Companion.NONE, nanos -> {});
         store.start();
         JournalState state = new JournalState(
-                config, functions, broker, new Bodies(broker, config.inlineBytes(), replicas), store, counters);
+                config,
+                functions,
+                broker,
+                new Bodies(broker, config.inlineBytes(), replicas),
+                store,
+                counters,
+                new OpenCalls(fleet));
         JetStreamJournal journal = new JetStreamJournal(scheduler, state, fleet);
         journal.start(fleet);
         if (!isSynced) {
@@ -112,6 +118,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
     }
 
     private void start(Fleet fleet) {
+        journal.openCalls.start();
         if (fleet.self().roles().contains(Partitions.WORKER)) {
             partitions.start();
             fleetwide.start();
@@ -201,6 +208,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
         fleetwide.dispose();
         pauses.dispose();
         reconnects.dispose();
+        journal.openCalls.dispose();
         partitions.stop();
         journal.store.close();
         scheduler.dispose();

@@ -1,6 +1,5 @@
 package sluice.queue.jetstream;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import sluice.core.Functions;
@@ -25,7 +24,7 @@ final class JournalState {
     final JournalClock clock = new JournalClock(System::currentTimeMillis, System::nanoTime, 0);
     final Rids rids = new Rids(clock::millis);
     final Awaiters awaiters = new Awaiters();
-    final AtomicLong openCalls = new AtomicLong();
+    final OpenCalls openCalls;
     private volatile @Nullable Arrivals arrivals;
 
     JournalState(
@@ -34,13 +33,15 @@ final class JournalState {
             Broker broker,
             Bodies bodies,
             CallStore store,
-            QueueCounters counters) {
+            QueueCounters counters,
+            OpenCalls openCalls) {
         this.config = config;
         this.functions = functions;
         this.broker = broker;
         this.bodies = bodies;
         this.store = store;
         this.counters = counters;
+        this.openCalls = openCalls;
     }
 
     void tell(Arrivals scheduler) {

@@ -3,7 +3,6 @@ package sluice.queue.jetstream;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
-import io.nats.client.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +22,7 @@ import sluice.queue.store.HeaderBytes;
 final class Reading {
     private static final int FOUND = 1_000;
     private static final int AT_ONCE = 16;
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
     private final JournalState journal;
     private final Partitions partitions;
@@ -80,25 +80,32 @@ final class Reading {
                 .flatMap(found -> record(found.kept()));
     }
 
-    /** Completes when a worker elsewhere has ended the call: its state passes by as a plain message too. */
+    /**
+     * Completes when a worker elsewhere has ended the call: its state passes by as a plain message too. That may be missed,
+     * so the call is looked at when listening has begun, and now and then.
+     */
     private Mono<Void> elsewhere(Rid rid, Duration patience) {
         return Mono.defer(() -> partitions.isServing(Subjects.partition(rid))
                 ? Mono.<Void>never()
                 : journal.broker
                         .ready()
-                        .switchMap(connection -> Flux.<Message>create(
+                        .switchMap(connection -> Flux.<Boolean>create(
                                         sink -> listen(connection, Subjects.state(rid), sink))
                                 .subscribeOn(journal.broker.scheduler()))
-                        .concatMap(message -> changes.current(rid)) // what passes by may yet have lost
+                        .mergeWith(Flux.interval(LOOK_AGAIN).map(tick -> true))
+                        .onBackpressureLatest()
+                        .concatMap(
+                                reason -> changes.current(rid).onErrorComplete(), 1) // what passes by may yet have lost
                         .filter(found -> found.kept().row().state().isEnded())
                         .next()
                         .then()
                         .timeout(patience.plusSeconds(1), Mono.empty()));
     }
 
-    private void listen(Connection connection, String subject, FluxSink<Message> sink) {
-        Dispatcher dispatcher = connection.createDispatcher(sink::next);
+    private void listen(Connection connection, String subject, FluxSink<Boolean> sink) {
+        Dispatcher dispatcher = connection.createDispatcher(message -> sink.next(true));
         dispatcher.subscribe(subject);
+        sink.next(true);
         sink.onDispose(() -> journal.broker.close(connection, dispatcher));
     }
 

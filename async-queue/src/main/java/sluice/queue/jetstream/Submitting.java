@@ -53,7 +53,7 @@ final class Submitting {
                                 "body too large: the limit is " + journal.config.maxBodyBytes()
                                         + " bytes (SLUICE_QUEUE_MAX_BODY)"));
                     }
-                    if (journal.openCalls.get() >= journal.config.maxOpenCalls()) {
+                    if (journal.openCalls.count() >= journal.config.maxOpenCalls()) {
                         return Mono.<Submitted>error(Broker.unavailable("it is full: " + journal.config.maxOpenCalls()
                                 + " calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
                     }

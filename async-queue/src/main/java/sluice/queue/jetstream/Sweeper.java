@@ -61,15 +61,8 @@ final class Sweeper implements Disposable {
                 .then(count());
     }
 
-    /** About how many calls are open in all partitions, by those that are ours: the bound on submits goes by it. */
     private Mono<Void> count() {
-        return journal.store
-                .read(tables -> tables.calls().open())
-                .doOnNext(open -> {
-                    int ours = partitions.serving().size();
-                    journal.openCalls.set(ours == 0 ? 0 : open * Subjects.PARTITIONS / ours);
-                })
-                .then();
+        return journal.store.read(tables -> tables.calls().open()).flatMap(journal.openCalls::tell);
     }
 
     private interface Choice {

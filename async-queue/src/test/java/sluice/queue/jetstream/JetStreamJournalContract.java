@@ -314,7 +314,7 @@ abstract class JetStreamJournalContract {
     @Test
     void cancelsFromAnyProcess_whereverTheCallRuns() throws Exception {
         Worker worker = alone();
-        Worker gateway = Worker.gateway(server(), "g", directory);
+        Worker gateway = Worker.gateway(server(), "g", directory, Map.of());
         workers.add(gateway);
         String rid = gateway.submit("far", "body");
         Attempt attempt = worker.beginNext();
@@ -328,7 +328,7 @@ abstract class JetStreamJournalContract {
     @Test
     void waitsForListsAndDeduplicates_acrossProcesses() throws Exception {
         Worker worker = alone();
-        Worker gateway = Worker.gateway(server(), "g", directory);
+        Worker gateway = Worker.gateway(server(), "g", directory, Map.of());
         workers.add(gateway);
         String rid = gateway.submit(Worker.call("x", "key", null, Map.of()), "body");
         Submitted repeated = worker.journal
@@ -351,8 +351,36 @@ abstract class JetStreamJournalContract {
     }
 
     @Test
+    void refusesMoreOpenCallsThanTheFleetMayHave_alsoWhereNoPartitionIsServed() throws Exception {
+        Map<String, String> bound = Map.of("SLUICE_QUEUE_MAX_OPEN_CALLS", "2");
+        Worker worker = worker("a", 1, Map.of()).serving(ALL);
+        Worker gateway = Worker.gateway(server(), "g", directory, bound);
+        workers.add(gateway);
+        assertThat(gateway.journal.servedPartitions()).isZero();
+        worker.submit("one", "");
+        worker.submit("two", "");
+        Worker.await(() -> isRefused(gateway, "full"));
+
+        assertThat(worker.journal.cancelAll(EVERYTHING).block(PATIENCE)).isPositive();
+        Worker.await(() -> !isRefused(gateway, "room again"));
+    }
+
+    /** Whether a submit is; one that is not is withdrawn at once. */
+    private static boolean isRefused(Worker worker, String callId) {
+        try {
+            String rid = worker.submit(callId, "");
+            assertThat(worker.journal.cancel(rid).block(PATIENCE)).isEqualTo(CallState.CANCELLED);
+            return false;
+        } catch (FailureException e) {
+            assertThat(e.failure()).isEqualTo(Failure.JOURNAL_UNAVAILABLE);
+            assertThat(e.text()).contains("2 calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)");
+            return true;
+        }
+    }
+
+    @Test
     void saysThatAListIsIncomplete_whenNoWorkerAnswers() throws Exception {
-        Worker gateway = Worker.gateway(server(), "g", directory);
+        Worker gateway = Worker.gateway(server(), "g", directory, Map.of());
         workers.add(gateway);
         gateway.submit("x", "");
         CallPage page =

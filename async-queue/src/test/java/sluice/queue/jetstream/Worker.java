@@ -87,8 +87,8 @@ final class Worker implements AutoCloseable, Arrivals {
     }
 
     /** One that submits, reads and cancels only. */
-    static Worker gateway(NatsServer server, String id, Path directory) throws IOException {
-        return new Worker(server, id, 1, directory, Set.of("gateway"), Map.of());
+    static Worker gateway(NatsServer server, String id, Path directory, Map<String, String> more) throws IOException {
+        return new Worker(server, id, 1, directory, Set.of("gateway"), more);
     }
 
     Worker serving(int partitions) throws InterruptedException {
