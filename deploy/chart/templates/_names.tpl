@@ -34,3 +34,12 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- fail "functionNamespace must not be the namespace of the gateway: whoever may deploy could read its secrets" }}
 {{- end }}
 {{- end }}
+
+{{/*
+Whether the chart makes object {root, api, kind, namespace, name}: it is not there, or was made by this release. What somebody
+else made, for example an OpenFaaS that was here before, is used as it is.
+*/}}
+{{- define "sluice.makes" -}}
+{{- $known := lookup .api .kind .namespace .name }}
+{{- if or (not $known) (eq .root.Release.Name (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $known)) }}true{{ end }}
+{{- end }}
