@@ -59,6 +59,8 @@ spec:
     - {name: profiles_namespace, value: {{ $root.Release.Namespace | quote }}}
     - {name: SLUICE_KUBE_PROTECTED_NAMESPACES, value: {{ $root.Release.Namespace | quote }}}
     - {name: cluster_role, value: {{ $values.clusterRole | quote }}}
+    - {name: SLUICE_KUBE_FUNCTIONS, value: {{ $values.operator.create | quote }}}
+    - {name: leader_election, value: {{ $values.operator.create | quote }}}
     - {name: read_timeout, value: {{ $values.gateway.readTimeout | quote }}}
     - {name: write_timeout, value: {{ $values.gateway.writeTimeout | quote }}}
     - {name: upstream_timeout, value: {{ $values.gateway.upstreamTimeout | quote }}}
