@@ -73,6 +73,18 @@ public final class Arguments {
         return list(option, standard, reader);
     }
 
+    /** A part of one, above 0 and at most 1. */
+    public double part(String option, double standard) {
+        if (!left.containsKey(option)) {
+            return standard;
+        }
+        String text = value(option);
+        if (!text.matches("0\\.[0-9]{1,3}|1") || Double.parseDouble(text) == 0) {
+            throw new IllegalArgumentException(option + ": (" + text + ") must be above 0 and at most 1");
+        }
+        return Double.parseDouble(text);
+    }
+
     <T> List<T> list(String option, List<T> standard, Function<String, T> reader) {
         if (!left.containsKey(option)) {
             return standard;
@@ -102,6 +114,7 @@ public final class Arguments {
         return pairs;
     }
 
+    /** A path, or {@code standard}. */
     public Path path(String option, Path standard) {
         return left.containsKey(option) ? Path.of(value(option)) : standard;
     }

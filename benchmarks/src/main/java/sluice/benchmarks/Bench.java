@@ -20,6 +20,7 @@ import sluice.benchmarks.peer.Programs;
 import sluice.benchmarks.report.Machine;
 import sluice.benchmarks.report.Report;
 import sluice.benchmarks.report.Topic;
+import sluice.benchmarks.soak.SoakRun;
 
 /** {@code sluice bench}: measures Sluice and its peers side by side and writes the reports. */
 public final class Bench {
@@ -39,6 +40,8 @@ public final class Bench {
             System.exit(LedgerRun.run(words.subList(1, words.size())));
         } else if (words.indexOf("async") == 0) {
             System.exit(AsyncRun.run(words.subList(1, words.size())));
+        } else if (words.indexOf("soak") == 0) {
+            System.exit(SoakRun.run(words.subList(1, words.size())));
         } else if (words.contains("--guard")) {
             System.exit(Guard.run(words.subList(words.indexOf("--guard") + 1, words.size())));
         } else if (words.contains("--jmh")) {

@@ -18,20 +18,20 @@ import java.util.stream.Stream;
  * The processes of one run. All of them, with their descendants, are ended by {@link #close} and by a shutdown hook,
  * so that nothing outlives the run whether it ends well, fails or is interrupted. Each is ended by its own pid.
  */
-final class Children implements AutoCloseable {
+public final class Children implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
 
     private final Path dir;
     private final Deque<Process> running = new ArrayDeque<>();
 
     /** Keeps the output of each process in {@code dir}. */
-    Children(Path dir) {
+    public Children(Path dir) {
         this.dir = dir;
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "bench-children"));
     }
 
     /** Starts {@code command}; what it writes goes to {@code name.log}. */
-    Process start(String name, List<String> command) throws IOException {
+    public Process start(String name, List<String> command) throws IOException {
         return start(name, command, Map.of());
     }
 
@@ -45,7 +45,7 @@ final class Children implements AutoCloseable {
     }
 
     /** Starts {@code command} with its standard output for the caller to read; its errors go to {@code name.log}. */
-    Process startTalking(String name, List<String> command) throws IOException {
+    public Process startTalking(String name, List<String> command) throws IOException {
         return start(new ProcessBuilder(command).redirectError(log(name).toFile()));
     }
 
@@ -60,7 +60,7 @@ final class Children implements AutoCloseable {
     }
 
     /** Waits until something listens at {@code port}; fails with the end of the log when the process dies or hangs. */
-    void awaitPort(String name, Process process, int port) throws IOException, InterruptedException {
+    public void awaitPort(String name, Process process, int port) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START.toNanos();
         while (!isListening(port)) {
             if (!process.isAlive() || System.nanoTime() > deadline) {

@@ -6,12 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Resident memory of processes, {@code VmRSS} of {@code /proc/PID/status} (proc(5)); shared pages count in each. */
-final class Memory {
+public final class Memory {
     private static final String RESIDENT = "VmRSS:";
 
     private Memory() {}
 
-    static long residentBytes(List<Long> pids) throws IOException {
+    /** Of all of them. */
+    public static long residentBytes(List<Long> pids) throws IOException {
         long kib = 0;
         for (long pid : pids) {
             for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {

@@ -55,6 +55,8 @@ record Options(
                                                  the same with N calls waiting, the heap then, and a restart
                    sluice bench async --sync N [--nats] [--call-millis MS] [--rate R]
                                                  synchronous calls while N asynchronous ones of that function wait
+                   sluice bench soak [--minutes M] [--load 0.8] [--connections C] [--out DIR]
+                                                 load, aborts, resets and slow readers for long: does anything grow?
 
             What is measured, instead of every peer with every shape:
               --pairs N         N interleaved pairs of Sluice and each other peer: CPU per call, as a ratio

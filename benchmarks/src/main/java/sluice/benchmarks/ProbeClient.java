@@ -8,7 +8,7 @@ import java.util.Objects;
 import sluice.benchmarks.peer.Probe;
 
 /** Asks a peer of this module; the other end is {@link Probe}. Make one per peer only: it owns the process's streams. */
-final class ProbeClient {
+public final class ProbeClient {
     private final BufferedWriter words;
     private final BufferedReader answers;
 
@@ -18,12 +18,17 @@ final class ProbeClient {
     }
 
     static ProbeClient of(Running peer) {
-        Process process = Objects.requireNonNull(peer.process());
+        return of(Objects.requireNonNull(peer.process()));
+    }
+
+    /** The same for a process that nobody else talks to. */
+    public static ProbeClient of(Process process) {
         return new ProbeClient(
                 process.outputWriter(StandardCharsets.US_ASCII), process.inputReader(StandardCharsets.US_ASCII));
     }
 
-    long ask(Probe what) throws IOException {
+    /** What it answers; fails when it has ended. */
+    public long ask(Probe what) throws IOException {
         words.write(what.name() + "\n");
         words.flush();
         String answer = answers.readLine();

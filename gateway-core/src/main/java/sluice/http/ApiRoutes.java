@@ -65,8 +65,8 @@ final class ApiRoutes {
             @Nullable CallsApi calls,
             @Nullable OAuthApi oauth) {
         List<Route> routes = new ArrayList<>(List.of(
-                get("/healthz", open(), health::check),
-                head("/healthz", open(), health::check),
+                get(HealthApi.PATH, open(), health::check),
+                head(HealthApi.PATH, open(), health::check),
                 get("/", open(), site::home),
                 get("/ui/{file}", everywhere(CONSOLE), site::console),
                 get("/openapi.yaml", open(), site::description),

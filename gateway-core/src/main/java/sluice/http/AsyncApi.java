@@ -11,6 +11,7 @@ import sluice.core.AccessGate;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.Functions;
+import sluice.core.HeapPressure;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
@@ -43,6 +44,7 @@ final class AsyncApi implements MetricSource {
     private final CallWaits waits;
     private final SubmitApi submits;
     private final CallReadApi reads;
+    private volatile HeapPressure heap = HeapPressure.NONE;
 
     AsyncApi(
             AsyncCalls calls,
@@ -66,6 +68,11 @@ final class AsyncApi implements MetricSource {
                 MetricFamily.Type.GAUGE,
                 "Requests that wait for the end of an asynchronous call (?wait= and Prefer: wait)",
                 List.of(new MetricFamily.Sample("", Map.of(), waits.waiting())))));
+    }
+
+    /** Accepts nothing from now on that {@code pressure} does not allow. */
+    void heed(HeapPressure pressure) {
+        heap = pressure;
     }
 
     /** Who answers {@code request}, or null when it is none for asynchronous calls. */
@@ -106,9 +113,7 @@ final class AsyncApi implements MetricSource {
         boolean isResult = path.equals("/result");
         return switch (request.method().name()) {
             case "POST", "PUT", "PATCH" ->
-                new Asked(
-                        isOne ? ONE : DEEP,
-                        () -> submits.submit(target, request, Preferences.of(request.requestHeaders())));
+                new Asked(isOne ? ONE : DEEP, () -> submit(target, request, Preferences.of(request.requestHeaders())));
             case "GET", "HEAD" ->
                 isOne
                         ? new Asked(ONE, () -> reads.status(target.name(), Query.parse(query), request))
@@ -132,9 +137,17 @@ final class AsyncApi implements MetricSource {
     private Asked preferred(AsyncTarget.Named target, HttpServerRequest request, Preferences preferences) {
         return switch (request.method().name()) {
             case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" ->
-                new Asked(PREFERRED, () -> submits.submit(target, request, preferences));
+                new Asked(PREFERRED, () -> submit(target, request, preferences));
             default -> refused(PREFERRED, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", request);
         };
+    }
+
+    private Mono<Answer> submit(AsyncTarget.Named target, HttpServerRequest request, Preferences preferences) {
+        return heap.level() == HeapPressure.Level.LOW
+                ? submits.submit(target, request, preferences)
+                : Mono.error(Failure.UNAVAILABLE.in(
+                        Component.GATEWAY,
+                        "asynchronous calls are not accepted: the heap is nearly full (SLUICE_HEAP_HIGH)"));
     }
 
     private static Asked refused(String pattern, String allowed, HttpServerRequest request) {

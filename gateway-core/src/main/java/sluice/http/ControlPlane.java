@@ -22,6 +22,7 @@ import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.FunctionProvider;
 import sluice.core.Functions;
+import sluice.core.HeapPressure;
 import sluice.core.Identity;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
@@ -46,6 +47,7 @@ public final class ControlPlane implements MetricSource {
     private final Drain drain = new Drain();
     private final Followers followers = new Followers();
     private volatile MetricSource server = () -> Mono.just(List.of());
+    private volatile HeapPressure heap = HeapPressure.NONE;
 
     /**
      * Answers for {@code provider}; names that say no namespace are in {@code defaultNamespace}.
@@ -110,6 +112,14 @@ public final class ControlPlane implements MetricSource {
                 tokens == null ? null : new OAuthApi(tokens)));
     }
 
+    /** Refuses from now on what {@code pressure} does not allow; without it, nothing is refused for want of memory. */
+    public void heed(HeapPressure pressure) {
+        heap = pressure;
+        if (async != null) {
+            async.heed(pressure);
+        }
+    }
+
     /** The API table. */
     List<Route> routes() {
         return router.routes();
@@ -162,11 +172,18 @@ public final class ControlPlane implements MetricSource {
 
     private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config, AuditNote note) {
         AsyncApi.Asked asynchronous = async == null ? null : async.asked(request);
+        Router.Outcome outcome = router.route(request.method().name(), request.uri());
+        String pattern = asynchronous == null ? pattern(outcome) : asynchronous.pattern();
+        if (heap.level() == HeapPressure.Level.CRITICAL && !pattern.equals(HealthApi.PATH)) {
+            return new AsyncApi.Asked(
+                    pattern,
+                    () -> Mono.error(Failure.UNAVAILABLE.in(
+                            Component.GATEWAY, "the heap is nearly full (SLUICE_HEAP_CRITICAL)")));
+        }
         if (asynchronous != null) {
             return asynchronous;
         }
-        Router.Outcome outcome = router.route(request.method().name(), request.uri());
-        return new AsyncApi.Asked(pattern(outcome), () -> reply(outcome, request, config, note));
+        return new AsyncApi.Asked(pattern, () -> reply(outcome, request, config, note));
     }
 
     private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config, AuditNote note) {

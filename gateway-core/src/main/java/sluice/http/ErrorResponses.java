@@ -34,6 +34,7 @@ public final class ErrorResponses {
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private static final String JOURNAL_RETRY_SECONDS = "5";
+    private static final String RETRY_SECONDS = "1";
 
     private ErrorResponses() {}
 
@@ -124,6 +125,8 @@ public final class ErrorResponses {
         }
         if (failure == Failure.JOURNAL_UNAVAILABLE) {
             answer = answer.with(HttpHeaderNames.RETRY_AFTER, JOURNAL_RETRY_SECONDS);
+        } else if (failure == Failure.UNAVAILABLE) {
+            answer = answer.with(HttpHeaderNames.RETRY_AFTER, RETRY_SECONDS);
         }
         return answer.with(COMPONENT, component.wireName()).with(CALL_ID_FIELD, callId);
     }

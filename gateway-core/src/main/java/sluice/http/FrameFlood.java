@@ -6,14 +6,18 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the frames of an HTTP/2 connection that move nothing: SETTINGS, PING, PRIORITY, empty DATA that ends no stream,
  * and unknown ones. Each is cheap to send and costs an answer or a look. Counts the resets that the gateway sends, too,
  * since a client can provoke them. More than so many within ten seconds end the connection with ENHANCE_YOUR_CALM (RFC 9113,
- * 10.5). A client's own resets and header fragments are counted by the codec.
+ * 10.5). A client's own resets and header fragments are counted by the codec. So does a head that is not complete in time,
+ * however its bytes and fragments come.
  *
  * <p>It stands in front of whatever finds out the protocol, leaves when that is not HTTP/2, and else only looks at the nine
  * bytes before each frame. One per connection, on its loop.
@@ -30,6 +34,7 @@ final class FrameFlood extends ChannelDuplexHandler {
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
     private static final int END_STREAM = 1;
+    private static final int END_HEADERS = 4;
     private static final byte ENHANCE_YOUR_CALM = 11;
     private static final long GOODBYE_MILLIS = 500;
     /** No stream is refused for it: whether one was handled, the client must find out as after any lost connection. */
@@ -40,6 +45,7 @@ final class FrameFlood extends ChannelDuplexHandler {
 
     private final int mostFrames;
     private final int mostResets;
+    private final Duration headTimeout;
     private final byte[] head = new byte[FRAME_HEAD_BYTES];
     private int headBytes;
     private int prefaceBytes;
@@ -48,11 +54,51 @@ final class FrameFlood extends ChannelDuplexHandler {
     private int frames;
     private int resets;
     private boolean isOver;
+    private boolean isInHead;
+    private boolean endsHead;
+    private @Nullable ScheduledFuture<?> headDeadline;
 
-    /** Allows {@code mostFrames} that move nothing, and {@code mostResets} of our own, in ten seconds. */
-    FrameFlood(int mostFrames, int mostResets) {
+    /**
+     * Allows {@code mostFrames} that move nothing, and {@code mostResets} of our own, in ten seconds, and {@code headTimeout}
+     * from the beginning of a head to its end.
+     */
+    FrameFlood(int mostFrames, int mostResets, Duration headTimeout) {
         this.mostFrames = mostFrames;
         this.mostResets = mostResets;
+        this.headTimeout = headTimeout;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        stopWaitingForHead();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        stopWaitingForHead();
+        ctx.fireChannelInactive();
+    }
+
+    private void waitForHead(ChannelHandlerContext ctx) {
+        if (isInHead && headDeadline == null) {
+            headDeadline = ctx.executor()
+                    .schedule(
+                            () -> {
+                                isOver = true;
+                                end(ctx);
+                            },
+                            headTimeout.toNanos(),
+                            TimeUnit.NANOSECONDS);
+        } else if (!isInHead) {
+            stopWaitingForHead();
+        }
+    }
+
+    private void stopWaitingForHead() {
+        if (headDeadline != null) {
+            boolean unused = headDeadline.cancel(false);
+            headDeadline = null;
+        }
     }
 
     @Override
@@ -86,6 +132,7 @@ final class FrameFlood extends ChannelDuplexHandler {
                 ctx.pipeline().remove(this);
             } else {
                 look(bytes, from);
+                waitForHead(ctx);
             }
             if (isOver) {
                 bytes.release();
@@ -115,6 +162,7 @@ final class FrameFlood extends ChannelDuplexHandler {
                 int skipped = (int) Math.min(toSkip, end - at);
                 toSkip -= skipped;
                 at += skipped;
+                isInHead &= toSkip > 0 || !endsHead;
             } else {
                 head[headBytes++] = bytes.getByte(at++);
                 if (headBytes == FRAME_HEAD_BYTES) {
@@ -128,6 +176,10 @@ final class FrameFlood extends ChannelDuplexHandler {
     private void frame() {
         int length = (head[0] & 0xff) << 16 | (head[1] & 0xff) << 8 | (head[2] & 0xff);
         toSkip = length;
+        if (head[3] == HEADERS || head[3] == CONTINUATION) {
+            endsHead = (head[4] & END_HEADERS) != 0;
+            isInHead = length > 0 || !endsHead;
+        }
         if (movesSomething(head[3], head[4], length)) {
             return;
         }

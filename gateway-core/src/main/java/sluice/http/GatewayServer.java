@@ -162,7 +162,10 @@ public final class GatewayServer implements Front {
         ChannelHandlerContext detector = cleartext != null
                 ? cleartext
                 : Objects.requireNonNull(pipeline.context(ApplicationProtocolNegotiationHandler.class));
-        pipeline.addBefore(detector.name(), null, new FrameFlood(config.maxControlFrames(), config.maxResets()));
+        pipeline.addBefore(
+                detector.name(),
+                null,
+                new FrameFlood(config.maxControlFrames(), config.maxResets(), config.headTimeout()));
         pipeline.addAfter(detector.name(), null, new ConnectionDoor(dataPlane, config));
     }
 }

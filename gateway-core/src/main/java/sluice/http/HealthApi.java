@@ -7,6 +7,8 @@ import sluice.core.Failure;
 
 /** {@code /healthz}: whether this gateway wants to be sent requests. */
 final class HealthApi {
+    static final String PATH = "/healthz";
+
     private final BooleanSupplier isStopping;
 
     HealthApi(BooleanSupplier isStopping) {

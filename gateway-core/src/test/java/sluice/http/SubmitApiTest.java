@@ -15,12 +15,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
+import sluice.core.HeapPressure;
 import sluice.core.InMemoryProvider;
 import sluice.core.calls.Submission;
 
@@ -49,6 +51,24 @@ class SubmitApiTest {
         gateway.journal.clear();
         gateway.journal.isDown = false;
         gateway.journal.answersAtOnce = null;
+        gateway.control.heed(HeapPressure.NONE);
+    }
+
+    @ParameterizedTest(name = "O2 {0}")
+    @EnumSource(
+            value = HeapPressure.Level.class,
+            names = {"HIGH", "CRITICAL"})
+    void o2_acceptsNothing_whenTheHeapIsNearlyFull(HeapPressure.Level level) {
+        gateway.control.heed(() -> level);
+
+        RawHttp.Reply reply = submit("POST", "/async-function/wc", "hello");
+
+        assertThat(reply.status()).isEqualTo(503);
+        assertThat(reply.field("retry-after")).isEqualTo("1");
+        assertThat(reply.body()).contains("SLUICE_HEAP_" + level);
+        assertThat(gateway.get("/async-function/no-such-call").status())
+                .isEqualTo(level == HeapPressure.Level.HIGH ? 404 : 503); // what is kept may be read
+        assertThat(gateway.call("GET", "/healthz").status()).isEqualTo(200);
     }
 
     @ParameterizedTest

@@ -16,6 +16,7 @@ import sluice.core.FailureException;
 import sluice.core.FunctionCatalog;
 import sluice.core.FunctionDeployment;
 import sluice.core.Functions;
+import sluice.core.HeapWatch;
 import sluice.core.MetricSource;
 import sluice.core.VersionInfo;
 import sluice.http.AsyncCalls;
@@ -76,6 +77,10 @@ public final class Gateway {
             parts.started(async);
             sources.addAll(async.metrics());
         }
+        HeapWatch heap = HeapWatch.start(config.heap());
+        parts.started(heap);
+        sources.add(heap);
+        invoker.heed(heap);
         Supplier<Front> door = () -> WorkerLoops.start(config.http().transport(), invoker);
         if (config.role().isGateway()) {
             ControlPlane control = new ControlPlane(
@@ -88,6 +93,7 @@ public final class Gateway {
                     async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
                     access.tokens());
             sources.add(control);
+            control.heed(heap);
             door = () -> GatewayServer.start(config.http(), invoker, control);
         }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import sluice.access.AccessConfig;
+import sluice.core.HeapConfig;
 import sluice.core.Settings;
 import sluice.core.Text;
 import sluice.core.calls.CallbackRules;
@@ -45,6 +46,7 @@ public record GatewayConfig(
         CallbackConfig callbacks,
         CallbackRules callbackRules,
         NatsConfig nats,
+        HeapConfig heap,
         Duration drainDelay,
         Duration drain,
         String logLevel,
@@ -75,6 +77,7 @@ public record GatewayConfig(
                 CallbackConfig.from(settings),
                 CallbackRules.from(settings),
                 NatsConfig.from(settings),
+                HeapConfig.from(settings),
                 settings.duration(
                         "SLUICE_DRAIN_DELAY", Duration.ZERO, "from SIGTERM until no more connections are accepted"),
                 settings.duration("SLUICE_DRAIN", Duration.ofSeconds(30), "for running calls to finish after that"),

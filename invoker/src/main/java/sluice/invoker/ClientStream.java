@@ -295,7 +295,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
             ctx().flush();
             channel().close();
         } else if (!isRequestComplete) {
-            // The answer is whole, the request is not and need not be (RFC 9113, 8.1).
+            // The answer is whole, the request is not and need not be (RFC 9113, 8.1). What has come of it is read and
+            // dropped, since a stream keeps what nobody reads, beyond its end too.
+            channel().config().setAutoRead(true);
             ctx().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
         }
     }

@@ -10,6 +10,7 @@ import sluice.core.AccessGate.Decision;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
+import sluice.core.HeapPressure;
 
 /**
  * One call, from its parsed head to the last byte of its answer: read ahead, wait for a slot, connect, relay, end. The
@@ -248,6 +249,10 @@ final class Exchange extends Timed implements Waiter.Call {
         boolean isUp = route.hasReadyReplica();
         if (!isUp && !relay.config().scaleFromZero()) {
             fail(noEndpoints());
+            return;
+        }
+        if (relay.heap() != HeapPressure.Level.LOW) {
+            fail(Refusal.later(503, Component.INVOKER, "no call may wait: the heap is nearly full (SLUICE_HEAP_HIGH)"));
             return;
         }
         int own = route.settings().maxWait();

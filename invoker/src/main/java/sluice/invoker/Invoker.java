@@ -27,6 +27,7 @@ import sluice.core.DataPlane;
 import sluice.core.FunctionName;
 import sluice.core.FunctionProvider;
 import sluice.core.FunctionSettings;
+import sluice.core.HeapPressure;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
@@ -62,6 +63,11 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
         this.metrics = new InvokerMetrics(relay, routes, loops);
         var unused = CallIds.of(idKey, 0); // loads the cipher's classes here rather than on an event loop
         this.feed = source.changes().subscribe(this::apply);
+    }
+
+    /** Refuses from now on what {@code pressure} does not allow; without it, nothing is refused for want of memory. */
+    public void heed(HeapPressure pressure) {
+        relay.heed(pressure);
     }
 
     // ---- the feed; serialised by its source -------------------------------------------------------------------------

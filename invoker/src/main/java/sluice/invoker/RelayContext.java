@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import sluice.core.AccessGate;
 import sluice.core.FunctionProvider;
+import sluice.core.HeapPressure;
 import sluice.core.VersionInfo;
 
 /** What all calls of a process share: settings, the gate, the provider that wakes functions, bounds. Thread-safe. */
@@ -25,6 +26,7 @@ final class RelayContext {
     private final byte[] userAgent;
     private final byte[] queueUserAgent;
     private volatile boolean isDraining;
+    private volatile HeapPressure heap = HeapPressure.NONE;
 
     RelayContext(
             InvokerConfig config, FunctionProvider provider, AccessGate gate, RouteTable routes, VersionInfo version) {
@@ -57,6 +59,14 @@ final class RelayContext {
 
     RelayCounters counters() {
         return counters;
+    }
+
+    HeapPressure.Level heap() {
+        return heap.level();
+    }
+
+    void heed(HeapPressure pressure) {
+        heap = pressure;
     }
 
     StreamBudget budget() {

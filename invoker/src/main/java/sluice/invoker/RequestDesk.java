@@ -11,6 +11,7 @@ import sluice.core.AccessGate.Decision;
 import sluice.core.Component;
 import sluice.core.ConnectionFacts;
 import sluice.core.Guard;
+import sluice.core.HeapPressure;
 
 /**
  * Decides what becomes of a request whose head lies in the loop's scratch space: refused, the control plane's, or a call
@@ -81,6 +82,9 @@ final class RequestDesk implements ForwardedHead.Sender {
         Target target = loop.target;
         if (!isKnownMethod(head)) {
             return refuse(Refusal.of(405, Component.GATEWAY, ""));
+        }
+        if (relay.heap() == HeapPressure.Level.CRITICAL) {
+            return refuse(Refusal.later(503, Component.INVOKER, "the heap is nearly full (SLUICE_HEAP_CRITICAL)"));
         }
         if (loop.facts.hops >= relay.config().maxHops()) {
             return refuse(Refusal.of(

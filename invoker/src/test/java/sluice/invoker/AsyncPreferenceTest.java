@@ -56,7 +56,8 @@ class AsyncPreferenceTest {
             })
     void isRelayed_whenNothingElseWasWished(String field) throws IOException {
         assertThat(gateway.call(post("/function/f", "body", field)).status()).isEqualTo(200);
-        assertThat(function.onlyRequest().fields()).contains(field);
+        assertThat(function.onlyRequest().fields())
+                .anyMatch(seen -> seen.strip().equalsIgnoreCase(field));
     }
 
     @Test

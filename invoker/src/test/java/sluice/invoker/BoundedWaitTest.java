@@ -71,6 +71,7 @@ class BoundedWaitTest {
 
     @ParameterizedTest(name = "promise 6 {0}")
     @ValueSource(strings = {"/function/f", "/function/none", "/function/x/../f", "/healthz"})
+    @Over.Http1Only("streams are not pipelined, and their number is bounded: StreamFaultTest")
     void promise6_takesNoMoreRequests_fromAClientThatReadsNoAnswers(String target) throws IOException {
         gateway.function("f", RawFunction.answering(ok("a".repeat(200))));
         try (RawConnection client = RawConnection.openWithReceiveBuffer(gateway.port(), 64 * 1024)) {
@@ -179,6 +180,7 @@ class BoundedWaitTest {
 
     @ParameterizedTest(name = "promise 13 {0}")
     @ValueSource(strings = {"/function/f", "/healthz", "/function/none"})
+    @Over.Http1Only("GOAWAY says which streams were taken: promise13_saysWhichStreamWasTheLast")
     void promise13_answersARequest_thatWasOnItsWayWhenTheDrainBegan(String target) throws Exception {
         RawFunction function = gateway.function("f", waits);
         gateway.function("g");
@@ -204,6 +206,26 @@ class BoundedWaitTest {
             assertThat(idle.rest()).isEmpty();
             assertThat(last.rest()).isEmpty(); // without a request it ends too
             assertThat(busy.answer().status()).isEqualTo(200);
+            stopping.join();
+        }
+    }
+
+    @Test
+    void promise13_saysWhichStreamWasTheLast_whenTheDrainBegins() throws Exception {
+        gateway.function("g");
+        try (RawHttp2 client = RawHttp2.open(gateway.port())) {
+            client.send(
+                    RawHttp2.HEADERS,
+                    RawHttp2.END_HEADERS | RawHttp2.END_STREAM,
+                    1,
+                    RawHttp2.request("GET", "/function/g"));
+            assertThat(client.await(frame -> frame.isEndOf(1)).type()).isNotEqualTo(RawHttp2.RST_STREAM);
+
+            Thread stopping = new Thread(gateway::stop, "stopping");
+            stopping.start();
+            RawHttp2.Frame goAway = client.await(frame -> frame.type() == RawHttp2.GOAWAY);
+            assertThat(goAway.error()).isZero();
+            assertThat(goAway.number(0)).isEqualTo(1); // whatever comes after it may be sent again, elsewhere
             stopping.join();
         }
     }

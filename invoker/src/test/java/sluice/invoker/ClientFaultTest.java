@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ class ClientFaultTest {
     @ValueSource(
             strings = {"G", "GET /function/f", "GET /function/f HTTP/1.1\r\n", "GET /function/f HTTP/1.1\r\nHost: x\r\n"
             })
+    @Over.Http1Only("a head of HTTP/2 comes in frames: StreamFaultTest")
     void c1_refusesAHeadThatDoesNotEnd(String half) throws IOException {
         RawFunction function = gateway.function("f");
         try (RawConnection client = gateway.connect()) {
@@ -45,6 +47,7 @@ class ClientFaultTest {
     }
 
     @Test
+    @Over.Http1Only("a head of HTTP/2 comes in frames: StreamFaultTest")
     void c1_grantsNoMoreTime_forEveryByte() throws IOException {
         RawFunction function = gateway.function("f");
         try (RawConnection client = gateway.connect()) {
@@ -70,6 +73,7 @@ class ClientFaultTest {
     }
 
     @Test
+    @Over.Http1Only("a head of HTTP/2 comes in frames: StreamFaultTest")
     void c1_appliesToEveryRequestOfAConnection() throws IOException {
         gateway.function("f");
         try (RawConnection client = gateway.connect()) {
@@ -149,7 +153,9 @@ class ClientFaultTest {
     }
 
     /** A connection may be idle for so long that it plays no part. */
-    static class FreshTest {
+    @Over.Http1Only("a connection of HTTP/2 begins with a preface")
+    @Nested
+    class WithALongIdleTimeout {
         @RegisterExtension
         final GatewayFixture gateway =
                 GatewayFixture.with("SLUICE_HEAD_TIMEOUT", "400ms", "SLUICE_IDLE_TIMEOUT", "10m");
@@ -176,7 +182,8 @@ class ClientFaultTest {
     }
 
     /** A minimum rate and a silence so long that it plays no part. */
-    static class RateTest {
+    @Nested
+    class WithAMinimumRate {
         @RegisterExtension
         final GatewayFixture gateway = GatewayFixture.with(
                 "SLUICE_UPLOAD_RATE", "100000",
@@ -193,7 +200,7 @@ class ClientFaultTest {
                 drip.start();
 
                 assertThat(client.answer().status()).isEqualTo(408);
-                client.ending();
+                client.awaitEndOfCall();
             }
             Eventually.await("the upstream request to be aborted", () -> function.openConnections() == 0);
             assertThat(function.requests()).noneMatch(RawMessage::isWhole);
@@ -211,6 +218,7 @@ class ClientFaultTest {
         }
 
         @Test
+        @Over.Http1Only("HTTP/2 has no Upgrade")
         void c2_appliesToNeitherTunnelsNorStreams() throws IOException {
             gateway.function("tunnel", (connection, number) -> {
                 connection.request();

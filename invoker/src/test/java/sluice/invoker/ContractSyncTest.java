@@ -232,10 +232,11 @@ class ContractSyncTest {
         RawMessage answer = gateway.call(get("/function/g"));
 
         assertThat(answer.body()).isEqualTo("hello");
-        assertThat(answer.trailers()).containsExactly("X-Sum: 42"); // framing has no place there
+        assertThat(answer.trailers()).singleElement().asString().isEqualToIgnoringCase("X-Sum: 42"); // without framing
     }
 
     @Test
+    @Over.Http1Only("of HTTP/1.0")
     void answersHttp10AsItExpects() throws IOException {
         try (RawConnection client = gateway.connect()) {
             client.send(request("GET /function/f HTTP/1.0"));
@@ -247,6 +248,7 @@ class ContractSyncTest {
     }
 
     @Test
+    @Over.Http1Only("of HTTP/1.0")
     void keepsHttp10Open_whenAskedTo() throws IOException {
         try (RawConnection client = gateway.connect()) {
             for (int i = 0; i < 2; i++) {
@@ -259,6 +261,7 @@ class ContractSyncTest {
     }
 
     @Test
+    @Over.Http1Only("of HTTP/1.0")
     void unchunksAnAnswer_forHttp10() throws IOException {
         gateway.function("g", RawFunction.answering(CHUNKED_OK + "5\r\nhello\r\n0\r\nX: y\r\n\r\n"));
 
@@ -269,6 +272,7 @@ class ContractSyncTest {
     }
 
     @Test
+    @Over.Http1Only("HTTP/2 has no Connection field: StreamFaultTest, O6")
     void closes_whenTheClientAsksForIt() throws IOException {
         try (RawConnection client = gateway.connect()) {
             client.send(get("/function/f", "Connection: close") + get("/function/f/never"));

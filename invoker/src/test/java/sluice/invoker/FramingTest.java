@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the end of a request is found, and that nothing ambiguous reaches a function (reliability matrix, F1 to F8). */
+@Over.Http1Only("HTTP/2 frames for itself: StreamFaultTest")
 class FramingTest {
     @RegisterExtension
     final GatewayFixture gateway = GatewayFixture.standard();

@@ -30,6 +30,7 @@ import sluice.core.FunctionCatalog;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
+import sluice.core.HeapPressure;
 import sluice.core.InMemoryProvider;
 import sluice.core.MetricFamily;
 import sluice.core.Settings;
@@ -57,6 +58,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     private @Nullable Invoker invoker;
     private @Nullable FunctionCatalog catalog;
     private @Nullable GatewayServer server;
+    private volatile HeapPressure.Level heap = HeapPressure.Level.LOW;
 
     private GatewayFixture(String... settings) {
         environment.put("SLUICE_BIND", "127.0.0.1");
@@ -91,6 +93,9 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         catalog = new FunctionCatalog(provider, 0);
         ControlPlane control =
                 new ControlPlane(provider, catalog, invoker, new OneCaller(), version, config.defaultNamespace());
+        heap = HeapPressure.Level.LOW;
+        invoker.heed(() -> heap);
+        control.heed(() -> heap);
         server = GatewayServer.start(http, invoker, control);
         invoker.runOn(server.eventLoops());
     }
@@ -113,6 +118,11 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     /** Drains and closes the gateway. */
     void stop() {
         server().stop(LONGEST_DRAIN).block();
+    }
+
+    /** As when the heap were so full. */
+    void heap(HeapPressure.Level level) {
+        heap = level;
     }
 
     /** Whether a stop has reached the calls. */
@@ -252,6 +262,10 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         try (RawConnection client = connect()) {
             client.send(request);
             RawMessage answer = client.answer();
+            if (Http2.IS_ON) { // the codec resets a stream that is malformed, and the others go on
+                assertThat(answer.status()).describedAs(answer.toString()).isIn(0, status);
+                return;
+            }
             assertThat(answer.status()).describedAs(answer.toString()).isEqualTo(status);
             assertThat(answer.isWhole()).isTrue();
             assertThat(answer.saysClose()).isTrue();

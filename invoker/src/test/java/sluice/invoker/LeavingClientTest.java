@@ -147,6 +147,7 @@ class LeavingClientTest {
 
     @ParameterizedTest(name = "C5 C6 {0}")
     @EnumSource
+    @Over.Http1Only("streams are not pipelined")
     void c5_noticesAClientThatLeaves_behindPipelinedRequests(Exit exit) throws IOException {
         RawFunction function = gateway.function("f", (connection, number) -> {
             connection.request();

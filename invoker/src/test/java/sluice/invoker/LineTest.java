@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The request line and the field lines, byte by byte (reliability matrix, L1 to L7). */
+@Over.Http1Only("HTTP/2 has no lines: StreamFaultTest")
 class LineTest {
     @RegisterExtension
     final GatewayFixture gateway = GatewayFixture.standard();

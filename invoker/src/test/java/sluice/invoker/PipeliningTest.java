@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several requests on one connection, and answers that come before their request has ended (F9 to F12). */
+@Over.Http1Only("HTTP/2 has streams side by side, and frames for itself")
 class PipeliningTest {
     private static final String SMUGGLED = get("/function/f/smuggled");
     private static final RawFunction.Script ECHO_TARGET = (connection, number) -> {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Valid messages with random bytes changed (promises 1, 2, 7 and 14): nothing hangs, one request never becomes two,
  * no slot is lost. Every failure names its seed.
  */
+@Over.Http1Only("what is changed are the bytes of HTTP/1")
 class RandomBytesTest {
     private static final long BUDGET_NANOS = 5_000_000_000L;
     private static final int[] LIKELY = {'\r', '\n', ' ', ':', '\t', 0, '0', ',', ';', '%', '.', '/', 0xff, 'x'};

@@ -5,9 +5,8 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,30 +28,34 @@ final class RawConnection implements AutoCloseable {
     }
 
     private final Socket socket;
+    private final Socket wire;
     private final InputStream in;
     private final Consumer<RawMessage> onRequest;
     private @Nullable Ending ending;
     private volatile boolean isInRequest;
+    private volatile boolean isWriting;
 
     RawConnection(Socket socket, Consumer<RawMessage> onRequest) throws IOException {
+        this(new Http2.Line(socket, socket), onRequest);
+    }
+
+    private RawConnection(Http2.Line line, Consumer<RawMessage> onRequest) throws IOException {
+        this.socket = line.spoken();
+        this.wire = line.wire();
         socket.setTcpNoDelay(true);
         socket.setSoTimeout((int) PATIENCE.toMillis());
-        this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
         this.onRequest = onRequest;
     }
 
-    /** A client of the gateway at {@code port} of this machine, over TLS where the run has it on. */
+    /** A client of the gateway at {@code port} of this machine, over what this run of the tests speaks. */
     static RawConnection open(int port) throws IOException {
-        return new RawConnection(Tls.over(new Socket(InetAddress.getLoopbackAddress(), port)), request -> {});
+        return new RawConnection(Http2.connect(port), request -> {});
     }
 
     /** As {@link #open}; what it has not read waits in the system within {@code bytes} or twice as much. */
     static RawConnection openWithReceiveBuffer(int port, int bytes) throws IOException {
-        Socket socket = new Socket();
-        socket.setReceiveBufferSize(bytes); // before it connects, or the system sizes the buffer as it likes
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        return new RawConnection(Tls.over(socket), request -> {});
+        return new RawConnection(Http2.connect(port, bytes), request -> {});
     }
 
     /** The local port: what {@code X-Forwarded-For} must name. */
@@ -65,7 +68,9 @@ final class RawConnection implements AutoCloseable {
     }
 
     void send(byte[] bytes) throws IOException {
+        isWriting = true;
         socket.getOutputStream().write(bytes);
+        isWriting = false;
     }
 
     /** Reads a final answer to GET, skipping informational ones. */
@@ -184,6 +189,13 @@ final class RawConnection implements AutoCloseable {
         return ending;
     }
 
+    /** Waits until a call whose answer has come is over: a connection ends; of HTTP/2, it is the stream that did. */
+    void awaitEndOfCall() throws IOException {
+        if (!Http2.IS_ON) {
+            ending();
+        }
+    }
+
     /** Says that nothing more will be sent, and goes on reading. */
     void finish() throws IOException {
         socket.shutdownOutput();
@@ -191,14 +203,21 @@ final class RawConnection implements AutoCloseable {
 
     /** Ends the connection with RST. */
     void reset() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        wire.setSoLinger(true, 0);
+        wire.close();
     }
 
     /** Ends the connection with FIN (or RST, where bytes have come that were not read). */
     @Override
     public void close() throws IOException {
-        socket.close();
+        if (isWriting) {
+            wire.close(); // under TLS the polite end would wait for the writer
+        }
+        try {
+            socket.close();
+        } catch (SocketException gone) {
+            wire.close(); // under TLS the polite end wants to say something, and nobody is there
+        }
     }
 
     private int readOrEnd() throws IOException {

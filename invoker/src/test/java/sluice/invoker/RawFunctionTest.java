@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The instruments themselves: a cut must not look whole to them, and nothing malformed well formed. */
+@Over.Http1Only("functions are called over HTTP/1.1, and no gateway is here")
+@Over.CleartextOnly("functions are called in cleartext, and no gateway is here")
 class RawFunctionTest {
     @Test
     void recordsWhatItIsSent() throws IOException {

@@ -3,6 +3,7 @@ package sluice.invoker;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,7 @@ import java.util.function.Predicate;
 
 /**
  * A client of HTTP/2 that writes exactly the frames it is told, sound or not (RFC 9113), over TLS where the run has it on.
- * Fields are literals without compression (RFC 7541, 6.2.2), whose names and values have at most 126 bytes.
+ * Fields are literals without compression (RFC 7541, 6.2.2), without Huffman codes.
  */
 final class RawHttp2 implements AutoCloseable {
     static final int DATA = 0;
@@ -22,13 +23,14 @@ final class RawHttp2 implements AutoCloseable {
     static final int SETTINGS = 4;
     static final int PING = 6;
     static final int GOAWAY = 7;
+    static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
     static final int PROTOCOL_ERROR = 1;
     static final int ENHANCE_YOUR_CALM = 11;
 
-    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
     private final Socket socket;
     private final DataInputStream in;
@@ -38,7 +40,11 @@ final class RawHttp2 implements AutoCloseable {
     record Frame(int type, int flags, int stream, byte[] payload) {
         /** The error of a GOAWAY or of a reset. */
         int error() {
-            int at = type == GOAWAY ? 4 : 0;
+            return number(type == GOAWAY ? 4 : 0);
+        }
+
+        /** The four bytes from {@code at} on. */
+        int number(int at) {
             return (payload[at] & 0xff) << 24
                     | (payload[at + 1] & 0xff) << 16
                     | (payload[at + 2] & 0xff) << 8
@@ -59,7 +65,7 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Connects and sends the preface and empty settings. */
     static RawHttp2 open(int port) throws IOException {
-        RawHttp2 client = new RawHttp2(Tls.overForHttp2(port));
+        RawHttp2 client = new RawHttp2(Tls.overForHttp2(new Socket(InetAddress.getLoopbackAddress(), port)));
         client.socket.getOutputStream().write(PREFACE.getBytes(StandardCharsets.US_ASCII));
         client.send(SETTINGS, 0, 0);
         return client;
@@ -80,15 +86,33 @@ final class RawHttp2 implements AutoCloseable {
             block.write(0);
             for (String text : List.of(namesAndValues[i], namesAndValues[i + 1])) {
                 byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-                block.write(bytes.length);
+                length(block, bytes.length);
                 block.writeBytes(bytes);
             }
         }
         return block.toByteArray();
     }
 
+    /** An integer with a prefix of seven bits (RFC 7541, 5.1). */
+    private static void length(ByteArrayOutputStream block, int length) {
+        if (length < 127) {
+            block.write(length);
+            return;
+        }
+        block.write(127);
+        int left = length - 127;
+        for (; left >= 128; left >>>= 7) {
+            block.write((left & 127) | 128);
+        }
+        block.write(left);
+    }
+
     void send(int type, int flags, int stream, byte... payload) throws IOException {
         socket.getOutputStream().write(frame(type, flags, stream, payload));
+    }
+
+    void write(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
     }
 
     static byte[] frame(int type, int flags, int stream, byte... payload) {
@@ -138,6 +162,11 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     private Frame next() throws IOException {
+        return read(in);
+    }
+
+    /** Takes one frame. */
+    static Frame read(DataInputStream in) throws IOException {
         int lengthAndType = in.readInt();
         int flags = in.readUnsignedByte();
         int stream = in.readInt() & 0x7fff_ffff;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Messages that arrive in pieces, cut anywhere: where the pieces end means nothing. */
+@Over.Http1Only("what is cut are the bytes of HTTP/1")
 class SplitTest {
     private static final Duration APART = Duration.ofMillis(1);
 

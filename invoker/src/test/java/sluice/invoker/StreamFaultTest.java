@@ -17,10 +17,13 @@ import static sluice.invoker.RawHttp2.request;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +140,48 @@ class StreamFaultTest {
             assertThat(client.goAway()).isIn(ENHANCE_YOUR_CALM, PROTOCOL_ERROR); // the latter for too many bytes
         }
         gateway.assertUntouched(function);
+    }
+
+    /** Heads that do not end: a frame that is not whole, and fragments of which the last does not come. */
+    static Stream<Named<byte[]>> unfinishedHeads() {
+        byte[] fields = request("GET", "/function/f");
+        byte[] frame = RawHttp2.frame(HEADERS, END_HEADERS | END_STREAM, 1, fields);
+        return Stream.of(
+                Named.of("half a frame", Arrays.copyOf(frame, frame.length / 2)),
+                Named.of("all fields and no end", RawHttp2.frame(HEADERS, END_STREAM, 1, fields)));
+    }
+
+    /** Heads must be complete in time, whatever else comes. */
+    @Nested
+    class WithAShortHeadTimeout {
+        @RegisterExtension
+        final GatewayFixture hasty = GatewayFixture.with("SLUICE_HEAD_TIMEOUT", "400ms", "SLUICE_BODY_SILENCE", "10s");
+
+        @ParameterizedTest(name = "C1 {0}")
+        @MethodSource("sluice.invoker.StreamFaultTest#unfinishedHeads")
+        void c1_endsAConnectionWhoseHeadDoesNotEnd(byte[] half) throws IOException {
+            RawFunction function = hasty.function("f");
+            try (RawHttp2 client = RawHttp2.open(hasty.port())) {
+                client.write(half);
+
+                assertThat(client.goAway()).isEqualTo(ENHANCE_YOUR_CALM);
+            }
+            hasty.assertUntouched(function);
+        }
+
+        @Test
+        void c1_grantsAnyTime_oncePastTheHead() throws IOException {
+            RawFunction function = hasty.function("f");
+            try (RawHttp2 client = RawHttp2.open(hasty.port())) {
+                client.send(HEADERS, 0, 1, request("POST", "/function/f"));
+                client.send(CONTINUATION, END_HEADERS, 1);
+                Eventually.linger(Duration.ofMillis(700));
+                client.send(DATA, END_STREAM, 1, (byte) 'x');
+
+                assertThat(client.await(frame -> frame.isEndOf(1)).type()).isNotEqualTo(RST_STREAM);
+            }
+            assertThat(function.onlyRequest().body()).isEqualTo("x");
+        }
     }
 
     static Stream<Named<List<byte[]>>> wrongStreams() {

@@ -2,7 +2,6 @@ package sluice.invoker;
 
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,21 +34,26 @@ final class Tls {
         }
         SSLSocket secure =
                 (SSLSocket) Once.CONTEXT.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
-        secure.startHandshake();
+        handshake(secure);
         return secure;
     }
 
+    private static void handshake(SSLSocket secure) throws IOException {
+        secure.setSoTimeout((int) RawConnection.PATIENCE.toMillis());
+        secure.startHandshake();
+    }
+
     /** A connection on which HTTP/2 is spoken: agreed upon under TLS, known before without it. */
-    static Socket overForHttp2(int port) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    static Socket overForHttp2(Socket socket) throws IOException {
         if (!IS_ON) {
             return socket;
         }
-        SSLSocket secure = (SSLSocket) Once.CONTEXT.getSocketFactory().createSocket(socket, "localhost", port, true);
+        SSLSocket secure =
+                (SSLSocket) Once.CONTEXT.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
         SSLParameters parameters = secure.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         secure.setSSLParameters(parameters);
-        secure.startHandshake();
+        handshake(secure);
         return secure;
     }
 

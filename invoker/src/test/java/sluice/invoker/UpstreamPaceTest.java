@@ -52,6 +52,7 @@ class UpstreamPaceTest {
     }
 
     @Test
+    @Over.Http1Only("of HTTP/1.0")
     void u8_endsTheConnection_toHttp10() throws IOException {
         gateway.function("f", (connection, number) -> {
             connection.request();
@@ -180,7 +181,7 @@ class UpstreamPaceTest {
             RawMessage answer = client.answer();
             assertThat(answer.status()).isEqualTo(413);
             assertThat(answer.body()).isEqualTo("no");
-            client.ending();
+            client.awaitEndOfCall();
         }
         Eventually.await("the upload to be stopped", () -> function.openConnections() == 0);
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tunnels (reliability matrix, C9; OpenFaaS gateway contract, streaming; RFC 6455). */
+@Over.Http1Only("HTTP/2 has no Upgrade, and extended CONNECT is not offered")
 class WebSocketTest {
     private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
     private static final String VERSION = "Sec-WebSocket-Version: 13";

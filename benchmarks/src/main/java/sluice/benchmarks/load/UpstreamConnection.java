@@ -1,6 +1,7 @@
 package sluice.benchmarks.load;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -12,6 +13,8 @@ import java.util.function.BiConsumer;
  */
 final class UpstreamConnection implements UpstreamRole {
     static final int MOST_BYTES = 16_384;
+    /** The query of a download that ends with a reset in its middle. */
+    static final String BREAKS = "reset";
 
     private static final ByteBuffer BLOCK = block();
 
@@ -68,8 +71,13 @@ final class UpstreamConnection implements UpstreamRole {
         Shape shape = request.shape();
         switch (shape.kind()) {
             case DOWNLOAD -> {
+                boolean breaks = request.query().equals(BREAKS);
                 in.clear();
-                answer(shape.responseBytes());
+                if (breaks) {
+                    breakOff(shape.responseBytes());
+                } else {
+                    answer(shape.responseBytes());
+                }
             }
             case ECHO -> {
                 if (in.position() == bodyAt + shape.requestBytes()) {
@@ -93,6 +101,15 @@ final class UpstreamConnection implements UpstreamRole {
                 key.attach(new WebSocketEcho(channel));
             }
         }
+    }
+
+    /** Half an answer and a reset. */
+    private void breakOff(int length) throws IOException {
+        out.clear().put(UpstreamRequest.answerHead(length));
+        out.put(block.clear().limit(Math.min(length / 2, out.remaining()))).flip();
+        int unused = channel.write(out);
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        channel.close();
     }
 
     private void drop() throws IOException {

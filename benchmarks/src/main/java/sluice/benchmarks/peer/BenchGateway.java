@@ -11,6 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import sluice.access.AccessConfig;
 import sluice.access.BasicAccess;
 import sluice.core.FunctionCatalog;
+import sluice.core.HeapConfig;
+import sluice.core.HeapWatch;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
 import sluice.http.ControlPlane;
@@ -48,10 +50,13 @@ public final class BenchGateway {
         Invoker invoker = new Invoker(invokerConfig, provider, provider, access, version);
         ControlPlane control =
                 new ControlPlane(provider, functions, invoker, access, version, invokerConfig.defaultNamespace());
+        HeapWatch heap = HeapWatch.start(HeapConfig.from(settings));
+        invoker.heed(heap);
+        control.heed(heap);
         var server = GatewayServer.start(HttpConfig.from(settings), invoker, control);
         var metrics = MetricsServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                List.of(invoker, access, new FunctionGauges(functions)),
+                List.of(invoker, access, heap, new FunctionGauges(functions)),
                 () -> "");
         System.out.println("calls on port " + server.port() + ", metrics on port " + metrics.port());
     }

@@ -25,6 +25,28 @@ public enum Probe {
             return sum;
         }
     },
+    /** Bytes of the heap that are in use after a full collection. */
+    HEAP {
+        @Override
+        long read() {
+            System.gc();
+            return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        }
+    },
+    /** Bytes that the pool of direct buffers has taken from the system. */
+    DIRECT {
+        @Override
+        long read() {
+            return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        }
+    },
+    /** Living threads. */
+    THREADS {
+        @Override
+        long read() {
+            return ManagementFactory.getThreadMXBean().getThreadCount();
+        }
+    },
     /** Bytes of the heap that are in use after a full collection, and those of pooled direct buffers that are given out. */
     LIVE {
         @Override
