@@ -111,8 +111,29 @@ final class Broker {
                     .map(PublishAck::getSeqno) // errors came as failures: an error has a sequence of 0
                     .timeout(HALF, Mono.error(() -> new TimeoutException("no acknowledgement")));
             return once.onErrorResume(TimeoutException.class, e -> messageId.isEmpty() ? Mono.error(e) : once)
-                    .onErrorMap(Broker::failure);
+                    .onErrorMap(Broker::failure)
+                    .onErrorResume(
+                            Conflict.class,
+                            e -> messageId.isEmpty()
+                                    ? Mono.error(e)
+                                    : kept(subject, messageId).switchIfEmpty(Mono.error(e)));
         });
+    }
+
+    /**
+     * The sequence of the newest message of that subject if it is this very one, published before. A server that has kept
+     * it and could not tell us in time calls the second try a duplicate (2.9) or a conflict (2.15).
+     */
+    private Mono<Long> kept(String subject, String messageId) {
+        return get(Subjects.streamOf(subject), subject)
+                .filter(message -> messageId.equals(messageId(message)))
+                .map(Changes::sequence);
+    }
+
+    /** The id under which a message was published, or nothing. */
+    static String messageId(Message message) {
+        String id = message.getHeaders() == null ? null : message.getHeaders().getFirst(MESSAGE_ID);
+        return id == null ? "" : id;
     }
 
     /** The newest message of a subject; empty when there is none. */

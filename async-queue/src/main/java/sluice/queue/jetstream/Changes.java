@@ -37,17 +37,27 @@ final class Changes {
      * A record as the broker has it.
      *
      * @param origin sequence of the state's message, 0 while there is only the submit
+     * @param messageId under which it was published
      */
-    record Found(Kept kept, long origin) {}
+    record Found(Kept kept, long origin, String messageId) {}
 
     /** Replaces a record; completes with the new sequence, or empty when another change came first. */
     Mono<Long> change(long expected, Kept after, boolean isQuiet) {
+        return change(expected, after, isQuiet, messageId(after.row().rid(), expected));
+    }
+
+    /** Of a change that no other one shares. */
+    String messageId(Rid rid, long expected) {
+        return rid + "-" + expected + "-" + changeNumbers.incrementAndGet();
+    }
+
+    /** As {@link #change(long, Kept, boolean)}; one that was kept under this id before succeeds again. */
+    Mono<Long> change(long expected, Kept after, boolean isQuiet, String messageId) {
         Rid rid = after.row().rid();
         return Mono.defer(() -> {
             if (isQuiet) { // or the scheduler would not hear of it when the broker's message is faster
                 view.changing(rid, true);
             }
-            String messageId = rid + "-" + expected + "-" + changeNumbers.incrementAndGet();
             return journal.broker
                     .publish(Subjects.state(rid), after.asHeaders(), NOTHING, expected, messageId)
                     .flatMap(sequence -> view.apply(after, sequence, isQuiet)
@@ -66,10 +76,15 @@ final class Changes {
     Mono<Found> current(Rid rid) {
         return journal.broker
                 .get(Subjects.OPEN, Subjects.state(rid))
-                .flatMap(message -> Mono.justOrEmpty(Kept.of(message).map(kept -> new Found(kept, sequence(message)))))
+                .flatMap(message ->
+                        Mono.justOrEmpty(Kept.of(message).map(kept -> found(kept, sequence(message), message))))
                 .switchIfEmpty(Mono.defer(() -> journal.broker
                         .get(Subjects.OPEN, Subjects.request(rid))
-                        .flatMap(message -> Mono.justOrEmpty(Kept.of(message).map(kept -> new Found(kept, 0))))));
+                        .flatMap(message -> Mono.justOrEmpty(Kept.of(message).map(kept -> found(kept, 0, message))))));
+    }
+
+    private static Found found(Kept kept, long origin, Message message) {
+        return new Found(kept, origin, Broker.messageId(message));
     }
 
     /** Withdraws a call, wherever it is; completes with its state then. */
@@ -118,14 +133,19 @@ final class Changes {
 
     /** Lets a call wait again whose attempt was lost with its worker, but not for ever. */
     Mono<Boolean> requeue(Kept kept) {
+        return requeue(kept, true);
+    }
+
+    /** As {@link #requeue(Kept)}. */
+    Mono<Boolean> requeue(Kept kept, boolean isQuiet) {
         CallRow row = kept.row();
         if (row.attempt() - row.failures() > LOST_ATTEMPTS) {
             String reason = "the worker ended during " + LOST_ATTEMPTS + " attempts";
-            return change(row.origin(), Rows.endedOpen(kept, CallState.DEAD, reason, journal.clock.millis()), true)
+            return change(row.origin(), Rows.endedOpen(kept, CallState.DEAD, reason, journal.clock.millis()), isQuiet)
                     .doOnNext(sequence -> journal.counters.dead.increment())
                     .hasElement();
         }
-        return change(row.origin(), Rows.requeued(kept, journal.clock.millis()), true)
+        return change(row.origin(), Rows.requeued(kept, journal.clock.millis()), isQuiet)
                 .hasElement();
     }
 

@@ -31,8 +31,9 @@ import sluice.queue.store.HeaderBytes;
 final class JetStreamLedger implements Ledger {
     private final JournalState journal;
     private final Partitions partitions;
-    private final View view;
+    final View view;
     private final Changes changes;
+    final Starts starts;
     private final Pauses pauses;
 
     JetStreamLedger(JournalState journal, Partitions partitions, Pauses pauses) {
@@ -40,6 +41,7 @@ final class JetStreamLedger implements Ledger {
         this.partitions = partitions;
         this.view = partitions.view();
         this.changes = partitions.changes();
+        this.starts = new Starts(journal, changes, partitions::isOurs);
         this.pauses = pauses;
     }
 
@@ -109,8 +111,7 @@ final class JetStreamLedger implements Ledger {
             return Mono.empty();
         }
         Kept begun = Rows.begun(kept, nowMillis());
-        return changes.change(kept.row().origin(), begun, true)
-                .map(fence -> attempt(begun.row(), fence, request, inline));
+        return starts.start(kept.row().origin(), begun).map(fence -> attempt(begun.row(), fence, request, inline));
     }
 
     private Attempt attempt(CallRow row, long fence, KeptRequest request, byte[] inline) {
@@ -167,7 +168,7 @@ final class JetStreamLedger implements Ledger {
         long size = answer == null ? 0 : answer.length();
         Kept after = Rows.ended(kept, ending, attempt.fence(), size, nowMillis());
         return keep(attempt, answer)
-                .then(Mono.defer(() -> changes.change(attempt.fence(), after, true)))
+                .then(Mono.defer(() -> changes.change(attempt.fence(), after, true, endId(attempt))))
                 .doOnNext(sequence -> {
                     count(ending.state());
                     if (ending.state() != CallState.DEAD) {
@@ -175,6 +176,11 @@ final class JetStreamLedger implements Ledger {
                     }
                 })
                 .hasElement();
+    }
+
+    /** The same each time, since an end is tried until it is known to be kept. */
+    private static String endId(Attempt attempt) {
+        return attempt.rid() + "-" + attempt.fence() + "-end";
     }
 
     private Mono<Void> keep(Attempt attempt, @Nullable Spooled answer) {

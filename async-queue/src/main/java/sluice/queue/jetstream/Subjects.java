@@ -72,6 +72,11 @@ final class Subjects {
         return "partition-" + two(partition);
     }
 
+    /** The stream of a request, a state, an entry or a key. */
+    static String streamOf(String subject) {
+        return subject.startsWith("SLUICE.open.") ? OPEN : subject.startsWith("SLUICE.i.") ? ID : KEY;
+    }
+
     /** 128 bits, as hex. */
     static String hash(String... parts) {
         MessageDigest digest = sha256();

@@ -148,13 +148,15 @@ final class Submitting {
         URI callback = call.callback();
         Kept kept =
                 new Kept(row(rid, call, taken, hash), callback == null ? null : KeptCallback.idle(callback.toString()));
+        // of two submits with one key, which share the record id, each has to know whether it was the one that is kept
+        String own = hash == null ? "" : "-" + journal.rids.next();
         Headers headers = kept.asHeaders();
         new KeptRequest(call.method(), call.target(), call.host(), HeaderBytes.of(call.headers()), taken.body())
                 .addTo(headers);
         return journal.broker
                 .tryPublish(Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "")
-                .then(Mono.defer(() ->
-                        journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid.toString())))
+                .then(Mono.defer(
+                        () -> journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid + own)))
                 .flatMap(sequence -> {
                     journal.counters.submitted.increment();
                     return view.apply(kept, 0, false)

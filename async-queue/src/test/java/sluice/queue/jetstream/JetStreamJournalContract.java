@@ -3,6 +3,7 @@ package sluice.queue.jetstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nats.client.impl.Headers;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.calls.CallJournal.Submitted;
@@ -414,6 +416,38 @@ abstract class JetStreamJournalContract {
         assertThat(other.complete(taken, "answer")).isTrue();
         assertThat(only(other, "moves").attempt()).isEqualTo(2);
         assertThat(rid).isEqualTo(taken.rid().toString());
+    }
+
+    @Test
+    void knowsItsOwnMessage_whenItIsPublishedAgain() throws Exception {
+        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), 1);
+        String subject = Subjects.key("again");
+        Long first =
+                broker.publish(subject, new Headers(), new byte[0], 0, "one").block(PATIENCE);
+        assertThat(broker.publish(subject, new Headers(), new byte[0], 0, "one").block(PATIENCE))
+                .isEqualTo(first);
+        assertThatThrownBy(() -> broker.publish(subject, new Headers(), new byte[0], 0, "other")
+                        .block(PATIENCE))
+                .isInstanceOf(Conflict.class);
+    }
+
+    @Test
+    void letsACallWaitAgain_whoseStartWasKeptButNotAcknowledged() throws Exception {
+        Worker worker = alone();
+        worker.submit("unsure", "body");
+        Waiting waiting = worker.nextArrival();
+        JetStreamLedger ledger = (JetStreamLedger) worker.ledger();
+        Kept kept = Objects.requireNonNull(ledger.view.find(waiting.rid()).block(PATIENCE));
+        server().pause();
+        assertThatThrownBy(() -> ledger.starts
+                        .start(kept.row().origin(), Rows.begun(kept, ledger.nowMillis()))
+                        .block(PATIENCE))
+                .isInstanceOf(FailureException.class);
+        server().resume();
+
+        Attempt attempt = worker.beginNextThatItServes();
+        assertThat(attempt.number()).isEqualTo(2);
+        assertThat(worker.complete(attempt, "answer")).isTrue();
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,9 +119,30 @@ public final class NatsServer implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Stops its threads (SIGSTOP) until {@link #resume}. */
+    /** Stops its threads (SIGSTOP) until {@link #resume}; returns when all stand still. */
     public void pause() throws IOException, InterruptedException {
         signal("-STOP");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!isStopped()) {
+            if (System.nanoTime() > end) {
+                throw new IOException("nats-server does not stop");
+            }
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    /** Whether each thread is in the state T of proc(5). */
+    private boolean isStopped() throws IOException {
+        try (DirectoryStream<Path> tasks =
+                Files.newDirectoryStream(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path task : tasks) {
+                String stat = Files.readString(task.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     public void resume() throws IOException, InterruptedException {
