@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * stays when the process is killed right after it. Uses the JDK only, since just this module's jar is on its class path.
  */
 final class LedgerFunction {
-    /** Header field: how long an execution takes, after its line is written. */
+    /** Header field: how long an execution takes on average, after its line is written: from half to one and a half of it. */
     static final String WORK = "X-Work-Millis";
 
     private static final int BACKLOG = 1_024;
@@ -96,7 +97,8 @@ final class LedgerFunction {
     }
 
     private static void work(@Nullable String millis) {
-        long end = System.nanoTime() + (millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(Long.parseLong(millis)));
+        long usual = millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(Long.parseLong(millis));
+        long end = System.nanoTime() + usual / 2 + ThreadLocalRandom.current().nextLong(usual + 1);
         for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
         }

@@ -3,6 +3,7 @@ package sluice.benchmarks.async;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
@@ -15,6 +16,7 @@ import sluice.benchmarks.report.Spread;
 final class SyncRun {
     private static final String FUNCTION = "shared";
     private static final int WARM_RATE = 5_000;
+    private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final int CONNECTIONS = 16;
 
     private final Path directory;
@@ -41,6 +43,9 @@ final class SyncRun {
             idle.warm(fast::run);
             fast = new PacedCalls(queued.awaitReady(), FUNCTION, CONNECTIONS, WARM_RATE);
             queued.warm(fast::run);
+            queued.resume(FUNCTION);
+            new PacedCalls(queued.awaitReady(), FUNCTION, CONNECTIONS, plan.rate()).run(WARM_UP);
+            queued.pause(FUNCTION);
             long started = rounds(queued, atIdle, atQueued);
             print(filled.count(), started);
             return true;
