@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -36,7 +37,7 @@ final class Recovery {
 
     private Recovery() {}
 
-    private record Start(long boot, long clock, long open) {}
+    private record Start(long boot, long clock) {}
 
     static JournalState open(JournalDirectory directory, QueueConfig config, QueueCounters counters)
             throws IOException {
@@ -57,8 +58,12 @@ final class Recovery {
             Start start = store.prepare(Recovery::begin);
             JournalClock clock = new JournalClock(System::currentTimeMillis, System::nanoTime, start.clock());
             JournalState journal = new JournalState(config, store, bodies, clock, start.boot(), counters);
-            journal.openCalls.set(start.open());
             requeue(journal, start.boot());
+            if (isSmall) {
+                journal.openCalls.set(store.prepare(tables -> tables.calls().open()));
+            } else {
+                countOpen(journal);
+            }
             Set<String> files = bodies.filesPresent();
             List<Long> segments = bodies.segmentsPresent();
             removeStrays(journal, files, segments).subscribe(removed -> {}, e -> log.warn("stray bodies stay", e));
@@ -79,7 +84,29 @@ final class Recovery {
     private static Start begin(Tables tables) throws SQLException {
         long boot = tables.small().number(BOOT) + 1;
         tables.small().setNumber(BOOT, boot);
-        return new Start(boot, tables.small().number(CLOCK), tables.calls().open());
+        return new Start(boot, tables.small().number(CLOCK));
+    }
+
+    /**
+     * Beside everything else, since it takes seconds to count a million calls. The reader sees the journal as it is before
+     * the first write; what is written meanwhile is counted by whoever writes it. Blocks until it sees it.
+     */
+    private static void countOpen(JournalState journal) throws IOException {
+        CountDownLatch isSeen = new CountDownLatch(1);
+        journal.store
+                .read(tables -> {
+                    long unused = tables.small().number(BOOT); // the first read decides what is seen
+                    isSeen.countDown();
+                    return tables.calls().open();
+                })
+                .doOnTerminate(isSeen::countDown)
+                .subscribe(journal.openCalls::addAndGet, e -> log.warn("open calls are not counted", e));
+        try {
+            isSeen.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the journal was opened", e);
+        }
     }
 
     /** Attempts of an earlier process are lost; that is no failure of the function, but it must not go on for ever. */
@@ -96,7 +123,6 @@ final class Recovery {
                                     now,
                                     "the gateway ended during " + LOST_ATTEMPTS + " attempts");
                     tables.callbacks().ready(row.rid(), now);
-                    journal.openCalls.decrementAndGet();
                     journal.counters.dead.increment();
                 } else {
                     tables.changes().requeue(row.rid(), row.fence(), now);

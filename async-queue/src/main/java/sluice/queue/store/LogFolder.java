@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -13,11 +14,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Folds the log into the file, beside the writer, which is not held up by it. Under a steady stream of writes that alone
- * never reaches the log's end, so the writer folds the small rest itself between two batches; then the log begins anew.
+ * never reaches the log's end, so it is done again for what came meanwhile, and the writer folds the small rest itself
+ * between two batches; then the log begins anew.
+ *
+ * <p>Why the log may get that long: with many calls each new one changes a page of its own of the index by call id. In a
+ * longer log more of them are the same ones, and pages are written to the file once for each folding.
  */
 final class LogFolder {
     private static final Logger log = LoggerFactory.getLogger(LogFolder.class);
-    private static final long FOLDED_AT_BYTES = 16 << 20;
+    private static final long FOLDED_AT_BYTES = 64 << 20;
+    private static final int PASSES = 4;
+    private static final int SMALL_REST_PAGES = 256;
     private static final long LOOKS_EVERY_MILLIS = 200;
 
     private final Path logFile;
@@ -107,9 +114,18 @@ final class LogFolder {
     }
 
     private void fold(Connection connection) throws SQLException {
-        try (java.sql.Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        int rest = Integer.MAX_VALUE;
+        for (int pass = 0; pass < PASSES && rest > SMALL_REST_PAGES; pass++) {
+            rest = foldOnce(connection);
         }
         writer.foldRest();
+    }
+
+    /** Pages that are left in the log. */
+    private static int foldOnce(Connection connection) throws SQLException {
+        try (java.sql.Statement statement = connection.createStatement();
+                ResultSet outcome = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+            return outcome.next() ? outcome.getInt("log") - outcome.getInt("checkpointed") : 0;
+        }
     }
 }
