@@ -86,7 +86,7 @@ public final class Bench {
 
     private Report measure(Path work, Children children) throws IOException, InterruptedException {
         Cores cores = Cores.ofThisProcess();
-        Jvm jvm = Jvm.likeThis(options.jdk());
+        Jvm jvm = jvm();
         Machine machine = Machine.read(jvm.version(), pinning(cores));
         if (Machine.isBusy(machine.loadBefore())) {
             findings.say("this machine is busy (load %.1f): the figures will be noisy", machine.loadBefore());
@@ -95,6 +95,12 @@ public final class Bench {
         Rig rig = new Rig(options, cores, work, children, findings);
         measurement(rig).run(peers);
         return findings.report(machine);
+    }
+
+    /** Buffers that are given out are counted only where that is what is asked: it costs a little per call. */
+    private Jvm jvm() {
+        Jvm jvm = Jvm.likeThis(options.jdk());
+        return options.mode() == Mode.MEMORY ? jvm.and("-Dio.netty.trackPinnedMemory=true") : jvm;
     }
 
     private Measurement measurement(Rig rig) {

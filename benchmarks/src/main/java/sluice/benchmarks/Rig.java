@@ -27,6 +27,7 @@ final class Rig {
     private final Findings findings;
     private final long startNanos = System.nanoTime();
     private final int upstreamPort = freePort();
+    private final Process upstream;
     private final LoadClient load;
 
     /** Starts the upstream and a load generator. */
@@ -37,7 +38,7 @@ final class Rig {
         this.work = work;
         this.children = children;
         this.findings = findings;
-        Process upstream = children.start(
+        upstream = children.start(
                 "upstream", onLoadCore(Jvm.small().command(Upstream.class, Integer.toString(upstreamPort))));
         children.awaitPort("upstream", upstream, upstreamPort);
         load = anotherLoad("load");
@@ -106,12 +107,21 @@ final class Rig {
 
     /** One phase at {@code rate} calls per second, or 0 for as many as are taken. */
     LoadResult load(Running running, Shape shape, int connections, int rate) throws IOException {
-        return load.run(plan(running, shape, connections, options.seconds() * 1_000L, rate));
+        return run(plan(running, shape, connections, options.seconds() * 1_000L, rate));
+    }
+
+    /** Without the upstream every peer would look broken. */
+    private LoadResult run(LoadPlan plan) throws IOException {
+        LoadResult result = load.run(plan);
+        if (!upstream.isAlive()) {
+            throw new IOException("the upstream ended: its log says why");
+        }
+        return result;
     }
 
     /** Opens {@code connections} and leaves them so until the next phase. */
     LoadResult hold(Running running, Shape shape, int connections) throws IOException {
-        return load.run(plan(running, shape, connections, 0, 0));
+        return run(plan(running, shape, connections, 0, 0));
     }
 
     static LoadPlan plan(Running running, Shape shape, int connections, long millis, int rate) {
@@ -137,7 +147,7 @@ final class Rig {
         LoadResult last;
         int phases = 0;
         do {
-            last = load.run(plan(peer, shape, WARM_UP_CONNECTIONS, 1_000, rate));
+            last = run(plan(peer, shape, WARM_UP_CONNECTIONS, 1_000, rate));
             used += last.busy();
             phases++;
         } while (used < seconds && phases < 2 * seconds);

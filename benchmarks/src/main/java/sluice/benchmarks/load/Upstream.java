@@ -1,6 +1,7 @@
 package sluice.benchmarks.load;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -60,24 +61,38 @@ public final class Upstream implements AutoCloseable {
     }
 
     private void onReady(SelectionKey key) {
+        if (key.isAcceptable()) {
+            accept();
+            return;
+        }
         try {
-            if (key.isAcceptable()) {
-                accept();
-            } else {
-                ((UpstreamRole) key.attachment()).onReady();
-            }
+            ((UpstreamRole) key.attachment()).onReady();
         } catch (IOException e) {
             closeQuietly(key); // a proxy that resets a connection is its own affair
         }
     }
 
-    private void accept() throws IOException {
-        SocketChannel channel = server.accept();
-        if (channel != null) {
+    /** Ends the process when it cannot take a connection: one that refuses would make every proxy look broken. */
+    private void accept() {
+        try {
+            SocketChannel channel = server.accept();
+            if (channel != null) {
+                serve(channel);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot accept with " + selector.keys().size() + " connections open", e);
+        }
+    }
+
+    private void serve(SocketChannel channel) throws IOException {
+        try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
             key.attach(new UpstreamConnection(channel, key, sink, this::beginStream));
+        } catch (IOException e) {
+            channel.close(); // it was reset already
         }
     }
 

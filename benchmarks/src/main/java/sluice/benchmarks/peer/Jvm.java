@@ -28,9 +28,21 @@ public record Jvm(Path home, List<String> flags) {
                         .toList());
     }
 
-    /** The Java of this process with a heap that is large enough to make load. */
+    /**
+     * The Java of this process with a heap that is large enough to make load. Buffers have room of their own: the upstream
+     * keeps the connections of all peers, tens of thousands of them, and must not be the first to give in.
+     */
     public static Jvm small() {
-        return new Jvm(Path.of(System.getProperty("java.home")), List.of("-Xms64m", "-Xmx64m", "-XX:+UseSerialGC"));
+        return new Jvm(
+                Path.of(System.getProperty("java.home")),
+                List.of("-Xms64m", "-Xmx256m", "-XX:MaxDirectMemorySize=2g", "-XX:+UseSerialGC"));
+    }
+
+    /** The same with one more option, which wins over those before it. */
+    public Jvm and(String flag) {
+        List<String> more = new ArrayList<>(flags);
+        more.add(flag);
+        return new Jvm(home, more);
     }
 
     /** The command that runs {@code main} with the class path of this process. */

@@ -43,8 +43,14 @@ final class Nginx implements Peer {
         return List.of(program.orElseThrow().toString(), "-p", root, "-c", config.toString(), "-e", root + "error.log");
     }
 
+    /** Started by root, a worker would take another user, who may not write the directories of this run. */
+    private static String user() {
+        return "root".equals(System.getProperty("user.name")) ? "user root;" : "";
+    }
+
     private static String config(int port, int upstreamPort) {
         return """
+                %s
                 daemon off;
                 worker_processes 1;
                 pid nginx.pid;
@@ -105,6 +111,6 @@ final class Nginx implements Peer {
                         }
                     }
                 }
-                """.formatted(upstreamPort, port);
+                """.formatted(user(), upstreamPort, port);
     }
 }
