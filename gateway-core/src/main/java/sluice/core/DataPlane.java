@@ -12,6 +12,12 @@ import reactor.core.publisher.Mono;
  */
 public interface DataPlane {
     /**
+     * Sets a fresh connection up, whatever protocol it will turn out to speak. Called on the event loop, before the first
+     * read: how large reads are cannot be said later, and the protocol is known only after it.
+     */
+    void prepare(Channel connection);
+
+    /**
      * Takes its place in front of the HTTP/1 codec named {@code codec}. Called on the event loop, once per connection,
      * when the codec exists and before any byte has reached it.
      *

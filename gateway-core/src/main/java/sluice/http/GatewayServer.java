@@ -99,6 +99,7 @@ public final class GatewayServer implements Front {
                         if (!connections.opened(channel)) {
                             channel.close();
                         }
+                        dataPlane.prepare(channel);
                         placeDoors(channel, dataPlane, config);
                     })
                     .doOnBound(bound -> connections.bound(bound.channel()))

@@ -87,6 +87,15 @@ class DoorsTest {
 
     @ParameterizedTest
     @EnumSource
+    void readsAsTheDataPlanePrepared_fromTheFirstReadOn(Door door) {
+        HttpClient client = client(door, start(door));
+
+        assertThat(get(client, "/function/echo")).isEqualTo("hello");
+        assertThat(dataPlane.readers).hasPositiveValue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void echoesABody_onEveryDoor(Door door) {
         HttpClient client = client(door, start(door));
 

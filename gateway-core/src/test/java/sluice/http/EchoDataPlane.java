@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -32,8 +33,22 @@ final class EchoDataPlane implements DataPlane {
     final List<HttpHeaders> opened = new CopyOnWriteArrayList<>();
     final List<Channel> streams = new CopyOnWriteArrayList<>();
     final AtomicInteger answered = new AtomicInteger();
+    final AtomicInteger readers = new AtomicInteger();
     final AtomicInteger passedDown = new AtomicInteger();
     volatile String codec = "";
+
+    /** Sets the sizes of reads, and counts the connections that ask for them. */
+    @Override
+    @SuppressWarnings("deprecation") // the only way to say how large a read is
+    public void prepare(Channel connection) {
+        connection.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(4_096) {
+            @Override
+            public Handle newHandle() {
+                readers.incrementAndGet();
+                return super.newHandle();
+            }
+        });
+    }
 
     @Override
     public Passage install(ChannelPipeline pipeline, String codecName, ConnectionFacts facts) {

@@ -132,6 +132,9 @@ final class TestGateway implements AutoCloseable {
         final List<Duration> drained = new CopyOnWriteArrayList<>();
 
         @Override
+        public void prepare(Channel connection) {}
+
+        @Override
         public Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts) {
             return () -> {};
         }

@@ -53,7 +53,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     private final RelayContext relay;
     private final LoopState loop;
     private final RequestDesk desk;
-    private final ReadSizer sizer = new ReadSizer(StreamWindow.BASE);
+    private final ReadSizer sizer;
     private final BodyReader body = new BodyReader();
     private final Clock clock = new Clock();
 
@@ -72,7 +72,9 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     private AnswerHead.Framing framing = AnswerHead.Framing.DECLARED;
     private long drained;
 
-    ClientConnection(RelayContext relay, LoopState loop, ConnectionFacts facts) {
+    /** @param sizer that of the channel */
+    ClientConnection(RelayContext relay, LoopState loop, ReadSizer sizer, ConnectionFacts facts) {
+        this.sizer = sizer;
         this.relay = relay;
         this.loop = loop;
         this.desk = new RequestDesk(relay, loop, facts);
@@ -86,7 +88,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         context = ctx;
         Channel channel = ctx.channel();
         channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
-        StreamWindow.prepare(channel, sizer);
+        channel.config().setWriteBufferWaterMark(StreamWindow.MARK);
         channel.config().setAutoRead(true);
         loop.clients.add(this);
         clock.awaitRequest();

@@ -95,6 +95,7 @@ final class Exchange extends Timed implements Waiter.Call {
     private long stalledBytes = -1;
     private long stallStart;
     private boolean isRequestPaused;
+    private long requestPausedAt;
     private boolean isAnswerPaused;
     private @Nullable StreamWindow up;
     private @Nullable StreamWindow down;
@@ -195,8 +196,13 @@ final class Exchange extends Timed implements Waiter.Call {
 
     /** The client's bytes of this wake-up have all been told. */
     void requestReadComplete() {
-        if (upstream != null) {
-            upstream.flush();
+        UpstreamConnection to = upstream;
+        if (to == null) {
+            return;
+        }
+        to.flush();
+        if (to.isWritable()) {
+            upKeptUp();
         }
     }
 
@@ -206,16 +212,38 @@ final class Exchange extends Timed implements Waiter.Call {
         to.writeBody(data, isChunked);
         if (!to.isWritable()) {
             to.flush();
-            if (to.isWritable()) {
-                if (up == null) {
-                    up = new StreamWindow(relay.budget(), relay.config().maxWindow());
-                }
-                up.keptUp(downstream.sizer(), to.channel());
-            } else if (!isRequestPaused) {
+            if (!to.isWritable() && !isRequestPaused) {
                 isRequestPaused = true;
+                requestPausedAt = loop.now();
                 downstream.pauseReading();
             }
         }
+    }
+
+    private void upKeptUp() {
+        ReadSizer sizer = downstream.sizer();
+        if (sizer == null || isRequestComplete || state != State.RELAYING) {
+            return;
+        }
+        if (up == null && sizer.wasFull()) {
+            up = newWindow();
+        }
+        if (up != null) {
+            up.keptUp(sizer);
+        }
+    }
+
+    private void downKeptUp(UpstreamConnection from) {
+        if (down == null && from.sizer().wasFull() && isAnswering) {
+            down = newWindow();
+        }
+        if (down != null) {
+            down.keptUp(from.sizer());
+        }
+    }
+
+    private StreamWindow newWindow() {
+        return new StreamWindow(relay.budget(), relay.config().maxWindow());
     }
 
     private void endBody(@Nullable Head trailers) {
@@ -351,6 +379,10 @@ final class Exchange extends Timed implements Waiter.Call {
         } else {
             releaseAhead(); // it may be a long body, of which no copy is kept
             watchClient();
+            if (bodyLength > READ_AHEAD) {
+                up = newWindow();
+                up.expect(bodyLength, downstream.sizer());
+            }
         }
         return true;
     }
@@ -426,6 +458,9 @@ final class Exchange extends Timed implements Waiter.Call {
 
     void upstreamWritable() {
         if (isRequestPaused && (state == State.RELAYING || state == State.TUNNEL)) {
+            if (loop.now() - requestPausedAt < StreamWindow.SOON_NANOS) {
+                upKeptUp();
+            }
             resumeRequest();
         }
     }
@@ -462,6 +497,10 @@ final class Exchange extends Timed implements Waiter.Call {
         releaseAhead();
         if (hasBody) {
             arm(upstreamProgress + silenceNanos());
+            if (facts.contentLength > READ_AHEAD) {
+                down = newWindow();
+                down.expect(facts.contentLength, connected().sizer());
+            }
         }
     }
 
@@ -486,12 +525,7 @@ final class Exchange extends Timed implements Waiter.Call {
         downstream.answerBody(data);
         if (!downstream.isWritable()) {
             downstream.flush();
-            if (downstream.isWritable()) {
-                if (down == null) {
-                    down = new StreamWindow(relay.budget(), relay.config().maxWindow());
-                }
-                down.keptUp(connected().sizer(), downstream.channel());
-            } else if (!isAnswerPaused) {
+            if (!downstream.isWritable() && !isAnswerPaused) {
                 pauseAnswer();
             }
         }
@@ -508,11 +542,18 @@ final class Exchange extends Timed implements Waiter.Call {
     /** The upstream bytes of this wake-up have all been told. */
     void answerReadComplete() {
         downstream.flush();
+        UpstreamConnection from = upstream;
+        if (from != null && downstream.isWritable()) {
+            downKeptUp(from);
+        }
     }
 
     void downstreamWritable() {
         if (isAnswerPaused && upstream != null) {
             isAnswerPaused = false;
+            if (loop.now() - stallStart < StreamWindow.SOON_NANOS) {
+                downKeptUp(upstream);
+            }
             stalledBytes = -1;
             upstreamProgress = loop.now();
             arm(upstreamProgress + silenceNanos());
@@ -644,7 +685,7 @@ final class Exchange extends Timed implements Waiter.Call {
             abort();
             return;
         } else if (down != null) {
-            down.shrink(connected().sizer(), downstream.channel());
+            down.shrink(connected().sizer());
         }
         arm(now + LoopTimer.TICK_NANOS * 10);
     }
@@ -745,11 +786,11 @@ final class Exchange extends Timed implements Waiter.Call {
     private void closeWindows() {
         UpstreamConnection far = upstream;
         if (up != null) {
-            up.shrink(downstream.sizer(), far == null ? null : far.channel());
+            up.shrink(downstream.sizer());
             up = null;
         }
         if (down != null) {
-            down.shrink(far == null ? null : far.sizer(), downstream.channel());
+            down.shrink(far == null ? null : far.sizer());
             down = null;
         }
     }

@@ -120,8 +120,14 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     // ---------------------------------------------------------------------------------------------------
 
     @Override
+    public void prepare(Channel connection) {
+        connection.config().setRecvByteBufAllocator(new ReadSizer(StreamWindow.BASE));
+    }
+
+    @Override
     public Passage install(ChannelPipeline pipeline, String codec, ConnectionFacts facts) {
-        ClientConnection connection = new ClientConnection(relay, loopOf(pipeline.channel()), facts);
+        ReadSizer sizer = pipeline.channel().config().getRecvByteBufAllocator(); // that of prepare
+        ClientConnection connection = new ClientConnection(relay, loopOf(pipeline.channel()), sizer, facts);
         pipeline.addBefore(codec, "sluice.relay", connection);
         return connection;
     }

@@ -11,13 +11,30 @@ final class ReadSizer extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int FIRST = 2 * 1024;
 
     private int most;
+    private int next = FIRST;
+    private boolean wasSmall;
+    private boolean wasFull;
 
     ReadSizer(int most) {
         this.most = most;
     }
 
+    /** Moves the limit. Whoever raises it expects as much, so the next read is as large as may be. */
     void most(int bytes) {
+        next = bytes > most ? bytes : Math.min(next, bytes);
         most = bytes;
+        wasSmall = false;
+        wasFull = false;
+    }
+
+    /** Whether the last read filled a buffer as large as it may be, so that there is more to come. */
+    boolean wasFull() {
+        return wasFull;
+    }
+
+    /** How large the next read will be. */
+    int next() {
+        return Math.min(next, most);
     }
 
     @Override
@@ -27,12 +44,9 @@ final class ReadSizer extends DefaultMaxMessagesRecvByteBufAllocator {
     }
 
     private final class Sizes extends MaxMessageHandle {
-        private int next = FIRST;
-        private boolean wasSmall;
-
         @Override
         public int guess() {
-            return Math.min(next, most);
+            return next();
         }
 
         @Override
@@ -44,6 +58,7 @@ final class ReadSizer extends DefaultMaxMessagesRecvByteBufAllocator {
         }
 
         private void learn(int bytes) {
+            wasFull = bytes >= most;
             if (bytes >= guess()) {
                 next = Math.min(2 * guess(), most);
                 wasSmall = false;

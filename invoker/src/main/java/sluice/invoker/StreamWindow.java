@@ -6,60 +6,72 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How much of one direction of a call may be in this process (design, memory per stream). Half of the guaranteed 64 KiB
- * is one read, half is what may wait to be written. A direction whose reader keeps up doubles, out of a budget that all
- * share; one that stalls goes back. Confined to its loop.
+ * is one read, half is what may wait to be written while the next is read. A direction whose reader keeps up doubles its
+ * reads, out of a budget that all share; one that stalls goes back. What is read in one piece leaves in one piece, which
+ * wakes the processes at both ends less often: that, not the copying, is most of the cost of a long body.
+ *
+ * <p>Confined to its loop.
  */
 final class StreamWindow {
-    /** What may wait to be written, and the largest read, before a stream has shown that its reader keeps up. */
+    /** What may wait to be written, and the largest read before a stream has shown that its reader keeps up. */
     static final int BASE = 32 * 1024;
 
-    private static final int LARGEST_READ = 256 * 1024;
-    private static final WriteBufferWaterMark BASE_MARK = new WriteBufferWaterMark(BASE / 2, BASE);
+    /** A reader for which reads had to pause, and which has taken what waited within this time, keeps up too. */
+    static final long SOON_NANOS = 50_000_000L;
+
+    static final WriteBufferWaterMark MARK = new WriteBufferWaterMark(BASE / 2, BASE);
 
     private final StreamBudget budget;
     private final int most;
     private int size = BASE;
 
+    /** @param most bytes, of a read and of what may wait beside it */
     StreamWindow(StreamBudget budget, int most) {
         this.budget = budget;
-        this.most = most / 2;
+        this.most = most - BASE;
     }
 
-    /** Prepares a channel for its first stream. */
+    /** Prepares a channel before its first read: only then is it asked for its sizer. */
     static void prepare(Channel channel, ReadSizer sizer) {
         channel.config().setRecvByteBufAllocator(sizer);
-        channel.config().setWriteBufferWaterMark(BASE_MARK);
+        channel.config().setWriteBufferWaterMark(MARK);
     }
 
-    /** What was written filled the window and the socket took it at once: more would have gone through. */
-    void keptUp(@Nullable ReadSizer reader, Channel writer) {
-        int larger = Math.min(2 * size, most);
-        if (larger > size && budget.take(cost(larger) - cost(size))) {
+    /** A body of {@code bytes} will be read by {@code reader}: as much of it at once as may be, or as the budget has. */
+    void expect(long bytes, @Nullable ReadSizer reader) {
+        for (int wanted = (int) Math.min(bytes, most); reader != null && wanted > size; wanted /= 2) {
+            grow(wanted, reader);
+        }
+    }
+
+    /**
+     * A turn is over, and the reader has taken what was read, at once or soon. If a read was as large as it may be, more
+     * would have gone through; if so much does not come any more, somebody else may have the room.
+     */
+    void keptUp(@Nullable ReadSizer reader) {
+        if (reader != null && reader.wasFull()) {
+            grow(2 * size, reader);
+        } else if (reader != null && reader.next() < size / 4) {
+            shrink(reader);
+        }
+    }
+
+    private void grow(int wanted, ReadSizer reader) {
+        int larger = Math.min(wanted, most);
+        if (larger > size && budget.take(larger - size)) {
             size = larger;
-            apply(reader, writer);
+            reader.most(size);
         }
     }
 
     /** The reader did not keep up, or the stream is over; a side that is gone is null. */
-    void shrink(@Nullable ReadSizer reader, @Nullable Channel writer) {
+    void shrink(@Nullable ReadSizer reader) {
         if (size > BASE) {
-            budget.giveBack(cost(size) - cost(BASE));
+            budget.giveBack(size - BASE);
             size = BASE;
-            apply(reader, writer);
+            if (reader != null) {
+                reader.most(size);
+            }
         }
-    }
-
-    private void apply(@Nullable ReadSizer reader, @Nullable Channel writer) {
-        if (reader != null) {
-            reader.most(Math.min(size, LARGEST_READ));
-        }
-        if (writer != null) {
-            writer.config()
-                    .setWriteBufferWaterMark(size == BASE ? BASE_MARK : new WriteBufferWaterMark(size / 2, size));
-        }
-    }
-
-    private static long cost(int size) {
-        return (long) size + Math.min(size, LARGEST_READ);
     }
 }
