@@ -12,6 +12,7 @@ import io.nats.client.api.PublishAck;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,6 +42,7 @@ final class Broker {
     private static final Duration HALF = Duration.ofMillis(850);
 
     private final Scheduler scheduler;
+    private final boolean isReplicated;
     private final Flux<Connection> ready;
     private volatile @Nullable Session session;
 
@@ -49,6 +51,7 @@ final class Broker {
 
     Broker(Flux<Connection> sessions, Scheduler scheduler, int replicas) {
         this.scheduler = scheduler;
+        this.isReplicated = replicas > 1;
         ready = sessions.switchMap(connection -> Mono.fromCallable(() -> Streams.prepared(connection, replicas))
                         .subscribeOn(scheduler)
                         .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(500))
@@ -125,7 +128,8 @@ final class Broker {
      * it and could not tell us in time calls the second try a duplicate (2.9) or a conflict (2.15).
      */
     private Mono<Long> kept(String subject, String messageId) {
-        return get(Subjects.streamOf(subject), subject)
+        String stream = Subjects.streamOf(subject);
+        return (isReplicated ? leading(stream, subject) : get(stream, subject))
                 .filter(message -> messageId.equals(messageId(message)))
                 .map(Changes::sequence);
     }
@@ -136,10 +140,17 @@ final class Broker {
         return id == null ? "" : id;
     }
 
-    /** The newest message of a subject; empty when there is none. */
+    /** The newest message of a subject, or in a cluster an older one for a moment; empty when there is none. */
     Mono<Message> get(String stream, String subject) {
-        return request("$JS.API.DIRECT.GET." + stream + "." + subject, new byte[0])
+        Mono<Message> nearest = request("$JS.API.DIRECT.GET." + stream + "." + subject, new byte[0])
                 .filter(message -> !message.isStatusMessage());
+        return isReplicated ? nearest.switchIfEmpty(Mono.defer(() -> leading(stream, subject))) : nearest;
+    }
+
+    /** As {@link #get} from the server that leads the stream: any may answer a direct get, and be behind. */
+    Mono<Message> leading(String stream, String subject) {
+        return api("STREAM.MSG.GET." + stream, Map.of("last_by_subj", subject))
+                .map(answer -> StoredMessage.of(answer.path("message")));
     }
 
     /** An answer of the broker's API. An error in it is a failure, but for 404, which is empty. */

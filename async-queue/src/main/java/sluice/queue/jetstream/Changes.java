@@ -19,7 +19,7 @@ import sluice.queue.store.CallRow;
  */
 final class Changes {
     private static final Logger log = LoggerFactory.getLogger(Changes.class);
-    private static final String SEQUENCE = "Nats-Sequence";
+    static final String SEQUENCE = "Nats-Sequence";
     private static final byte[] NOTHING = {};
     private static final int TRIES = 20;
     private static final int LOST_ATTEMPTS = 10;

@@ -9,16 +9,19 @@ import io.nats.client.PushSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.DeliverPolicy;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** Reads a partition's messages, without bodies, into the view: first all there are, then each as it comes. */
 final class Follower {
     private static final Logger log = LoggerFactory.getLogger(Follower.class);
     private static final int AT_ONCE = 8_192;
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final View view;
     private final Broker broker;
@@ -32,16 +35,25 @@ final class Follower {
     /** Follows on {@code connection} until disposed; {@code loaded} runs once the view has caught up. Blocks briefly. */
     Disposable follow(Connection connection, Tenure tenure, Runnable loaded) {
         Dispatcher dispatcher = connection.createDispatcher();
-        Mono.fromCallable(() -> subscribed(connection, dispatcher, tenure, loaded))
+        Disposable subscribing = Mono.fromCallable(() -> subscribed(connection, dispatcher, tenure, loaded))
                 .subscribeOn(broker.scheduler())
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, RETRY)
+                        .filter(e -> connection.getStatus() == Connection.Status.CONNECTED)
+                        .doBeforeRetry(r -> log.warn(
+                                "partition {} is not followed yet: {}",
+                                tenure.partition,
+                                String.valueOf(r.failure().getMessage()))))
                 .subscribe(
                         waiting -> {
                             if (waiting == 0) {
                                 loaded.run();
                             }
                         },
-                        e -> log.warn("partition {} is not followed yet: {}", tenure.partition, e.getMessage()));
-        return () -> broker.close(connection, dispatcher);
+                        e -> log.debug("partition {} is followed on the next connection", tenure.partition, e));
+        return () -> {
+            subscribing.dispose();
+            broker.close(connection, dispatcher);
+        };
     }
 
     /** How many messages are there to come. Blocks. */

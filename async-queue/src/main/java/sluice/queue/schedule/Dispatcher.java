@@ -76,6 +76,10 @@ public final class Dispatcher implements Arrivals {
         private boolean isCalled;
         private boolean isWithdrawn;
         private boolean isOver;
+        /** Whether the journal told of the call meanwhile, as it was when it was taken. */
+        private boolean wasToldAgain;
+        /** Whether the journal told that the call waits otherwise than when it was taken. */
+        private boolean waitsAnew;
 
         Run(LaneState lane, Waiting call, FunctionCaller.Slot slot, long startMillis) {
             this.lane = lane;
@@ -146,6 +150,13 @@ public final class Dispatcher implements Arrivals {
     @Override
     public void arrived(Waiting call) {
         loop.run(() -> {
+            Run run = runs.get(call.rid());
+            if (run != null) {
+                // late word of a call that was read from the ledger before, or early word of its next turn
+                run.wasToldAgain = true;
+                run.waitsAnew |= !call.equals(run.call);
+                return;
+            }
             LaneState lane = lane(call.lane());
             lane.window.add(call);
             offer(lane);
@@ -477,6 +488,9 @@ public final class Dispatcher implements Arrivals {
             lane.window.done(run.call.rid());
         } else {
             lane.window.add(waiting);
+        }
+        if (run.waitsAnew || (run.wasToldAgain && !run.isCalled)) {
+            lane.window.mayHaveMore();
         }
         offer(lane);
     }

@@ -1,8 +1,10 @@
 package sluice.queue.jetstream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.net.URI;
 import java.nio.file.Path;
@@ -429,6 +431,24 @@ abstract class JetStreamJournalContract {
         assertThatThrownBy(() -> broker.publish(subject, new Headers(), new byte[0], 0, "other")
                         .block(PATIENCE))
                 .isInstanceOf(Conflict.class);
+    }
+
+    @Test
+    void readsAMessageFromTheLeader_asFromAnyServer() throws Exception {
+        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), 1);
+        String subject = Subjects.key("read");
+        Headers headers = new Headers().put("Colour", "blue: dark");
+        broker.publish(subject, headers, "value".getBytes(UTF_8), 0, "id").block(PATIENCE);
+        Message any = Objects.requireNonNull(broker.get(Subjects.KEY, subject).block(PATIENCE));
+        Message leading =
+                Objects.requireNonNull(broker.leading(Subjects.KEY, subject).block(PATIENCE));
+
+        assertThat(leading.getData()).isEqualTo(any.getData());
+        assertThat(Changes.sequence(leading)).isEqualTo(Changes.sequence(any));
+        assertThat(Broker.messageId(leading)).isEqualTo("id");
+        assertThat(leading.getHeaders().getFirst("Colour")).isEqualTo("blue: dark");
+        assertThat(broker.leading(Subjects.KEY, Subjects.key("none")).blockOptional(PATIENCE))
+                .isEmpty();
     }
 
     @Test

@@ -20,6 +20,7 @@ import sluice.queue.NoFunctions;
 import sluice.queue.QueueConfigs;
 import sluice.queue.QueueCounters;
 import sluice.queue.Rid;
+import sluice.queue.Waiting;
 
 final class DispatcherTest {
     private static final Lane SLOW = new Lane(Lane.DEFAULT_QUEUE, new FunctionName("slow", "openfaas-fn"));
@@ -260,6 +261,23 @@ final class DispatcherTest {
         assertThat(ledger.ended.keySet()).containsExactly(second);
         assertThat(ledger.order).doesNotContain(third);
         assertThat(caller.waiting(SLOW.function())).as("wishes for slots").isZero();
+    }
+
+    @Test
+    void stillAbortsARunningCall_ofWhichItWasToldLate() {
+        caller.function(SLOW.function(), Duration.ofSeconds(30), 2);
+        Rid rid = ledger.submit(SLOW);
+        Waiting call = Objects.requireNonNull(ledger.waiting.get(SLOW)).first();
+        dispatcher(10);
+        pass(Duration.ofSeconds(1));
+
+        ledger.tellLate(call);
+        pass(Duration.ofSeconds(1));
+        ledger.cancel(rid);
+        pass(Duration.ofMillis(10));
+
+        assertThat(ledger.order).containsExactly(rid);
+        assertThat(caller.aborted).isEqualTo(1);
     }
 
     @Test

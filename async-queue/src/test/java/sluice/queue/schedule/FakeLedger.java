@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -75,6 +76,11 @@ final class FakeLedger implements Ledger {
         if (arrivals != null) {
             arrivals.backlogsChanged();
         }
+    }
+
+    /** As a journal whose word of a submit comes after the dispatcher has read the call already. */
+    void tellLate(Waiting call) {
+        Objects.requireNonNull(arrivals).arrived(call);
     }
 
     /** As a journal does: first the record, then the word. */
