@@ -1,6 +1,7 @@
 package sluice.benchmarks.async;
 
 import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.Options;
@@ -47,6 +48,7 @@ final class BrokerCluster implements CallBroker {
         Options options = new Options.Builder()
                 .servers(nodes.stream().map(BrokerChild::urls).toArray(String[]::new))
                 .maxReconnects(-1)
+                .errorListener(new ErrorListener() {}) // it is meant to be lost
                 .reconnectWait(Duration.ofMillis(LOOK_MILLIS))
                 .build();
         return new BrokerCluster(nodes, Nats.connectReconnectOnConnect(options));

@@ -1,5 +1,6 @@
 package sluice.benchmarks.async;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.net.URI;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway in a directory of its own, with the broker that keeps its calls if one does. Used by one thread. */
@@ -40,7 +42,7 @@ final class Site implements AutoCloseable {
     }
 
     @CanIgnoreReturnValue
-    Object ask(String method, String path, String body) throws IOException, InterruptedException {
+    JsonNode ask(String method, String path, String body) throws IOException, InterruptedException {
         return gateway.ask(method, path, body);
     }
 
@@ -88,6 +90,11 @@ final class Site implements AutoCloseable {
     /** Executions of its functions so far. */
     List<LedgerFunction.Execution> executions() throws IOException {
         return LedgerFunction.read(log());
+    }
+
+    /** Where its calls are kept, if by a broker. */
+    Optional<String> broker() {
+        return Optional.ofNullable(broker).map(CallBroker::urls);
     }
 
     /** What its calls would be written to without it. */
