@@ -17,6 +17,7 @@ import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionSettings;
 import sluice.core.FunctionStatus;
+import sluice.core.RouteFeed;
 import sluice.core.ScaleLabels;
 import sluice.core.Secret;
 import sluice.local.logs.FunctionLog;

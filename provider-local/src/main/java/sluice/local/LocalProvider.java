@@ -23,6 +23,7 @@ import sluice.core.LogLine;
 import sluice.core.LogQuery;
 import sluice.core.ProviderInfo;
 import sluice.core.RouteChange;
+import sluice.core.RouteFeed;
 import sluice.core.RouteSource;
 import sluice.core.Secret;
 import sluice.core.VersionInfo;

@@ -1,18 +1,24 @@
 package sluice.local;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.test.StepVerifier;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionProvider;
 import sluice.core.FunctionProviderContract;
+import sluice.core.FunctionStatus;
 import sluice.core.RouteSource;
 
 class LocalProviderContractTest extends FunctionProviderContract {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     @TempDir
     Path data;
 
@@ -26,6 +32,32 @@ class LocalProviderContractTest extends FunctionProviderContract {
     @AfterEach
     void close() {
         provider.close();
+    }
+
+    @Test
+    void setsTheReplicasBack_toTheMinimumOfAnUpdate() {
+        FunctionName name = new FunctionName("echo", Workbench.NAMESPACE);
+        FunctionDeployment plain = runnable(name);
+        provider.deploy(plain).then(provider.scale(name, 3)).block(PATIENCE);
+
+        provider.update(new FunctionDeployment(
+                        name,
+                        plain.image(),
+                        plain.envProcess(),
+                        Map.of(),
+                        List.of(),
+                        List.of(),
+                        Map.of("com.openfaas.scale.min", "2"),
+                        Map.of(),
+                        null,
+                        null,
+                        false))
+                .block(PATIENCE);
+
+        StepVerifier.create(provider.describe(name, false).map(FunctionStatus::replicas))
+                .expectNext(2)
+                .expectComplete()
+                .verify(PATIENCE);
     }
 
     @Override

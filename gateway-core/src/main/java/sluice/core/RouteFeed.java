@@ -1,4 +1,4 @@
-package sluice.local;
+package sluice.core;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,12 +6,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
-import sluice.core.FunctionName;
-import sluice.core.RouteChange;
-import sluice.core.RouteSource;
 
-/** Tells every subscriber what exists, and then each change, in one order for all. Thread-safe. */
-final class RouteFeed implements RouteSource {
+/** The {@link RouteSource} of a provider: tells every subscriber what exists, and then each change, in one order for all.
+ * Thread-safe. */
+public final class RouteFeed implements RouteSource {
     private final Map<FunctionName, RouteChange.Changed> current = new TreeMap<>();
     private final List<FluxSink<RouteChange>> subscribers = new ArrayList<>();
 
@@ -20,15 +18,15 @@ final class RouteFeed implements RouteSource {
         return Flux.push(this::open, FluxSink.OverflowStrategy.BUFFER);
     }
 
-    /** Has told everybody when it returns. */
-    synchronized void changed(RouteChange.Changed change) {
+    /** Tells a new state of a function, if it is one; has told everybody when it returns. */
+    public synchronized void changed(RouteChange.Changed change) {
         if (!change.equals(current.put(change.status().name(), change))) {
             tell(change);
         }
     }
 
-    /** Has told everybody when it returns. */
-    synchronized void removed(FunctionName name) {
+    /** Tells that a function is gone, if it was there; has told everybody when it returns. */
+    public synchronized void removed(FunctionName name) {
         RouteChange.Changed last = current.remove(name);
         if (last != null) {
             tell(new RouteChange.Removed(last.status()));
