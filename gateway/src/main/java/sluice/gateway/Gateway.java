@@ -27,7 +27,6 @@ import sluice.http.GatewayServer;
 import sluice.http.MetricsServer;
 import sluice.http.WorkerLoops;
 import sluice.invoker.Invoker;
-import sluice.local.LocalProvider;
 
 /**
  * A running gateway: all parts, wired by hand. The start reads from top to bottom as the map of who knows whom; the end
@@ -41,7 +40,7 @@ public final class Gateway {
     private final GatewayConfig config;
     private final Parts parts;
     private final String user;
-    private final LocalProvider provider;
+    private final OpenProvider provider;
     private final FunctionCatalog functions;
     private final @Nullable AsyncPart async;
     private final MetricsServer metrics;
@@ -56,9 +55,10 @@ public final class Gateway {
         Thread warmUp = new Thread(() -> GatewayServer.warmUp(config.http().transport()), "gateway-warm-up");
         warmUp.setDaemon(true);
         warmUp.start();
-        provider = LocalProvider.open(config.local());
-        parts.started(provider);
-        functions = new FunctionCatalog(provider, System.currentTimeMillis() * 1_000);
+        provider = OpenProvider.of(config);
+        parts.started(provider.end());
+        sources.addAll(provider.metrics());
+        functions = new FunctionCatalog(provider.routes(), System.currentTimeMillis() * 1_000);
         parts.started(functions::dispose);
         sources.add(new FunctionGauges(functions));
 
@@ -67,7 +67,7 @@ public final class Gateway {
         sources.add(access);
         user = access.user();
 
-        Invoker invoker = new Invoker(config.invoker(), provider, provider, access, version);
+        Invoker invoker = new Invoker(config.invoker(), provider.routes(), provider.functions(), access, version);
         parts.started(invoker::dispose);
         sources.add(invoker);
         async = config.async().isOn()
@@ -84,7 +84,7 @@ public final class Gateway {
         Supplier<Front> door = () -> WorkerLoops.start(config.http().transport(), invoker);
         if (config.role().isGateway()) {
             ControlPlane control = new ControlPlane(
-                    provider,
+                    provider.functions(),
                     functions,
                     invoker,
                     access,
@@ -141,7 +141,7 @@ public final class Gateway {
 
     /** Deploys functions and waits for them, {@code patience} at most. */
     Mono<List<String>> rollOut(List<FunctionDeployment> deployments, Duration patience) {
-        return new Rollout(provider, functions).run(deployments, patience);
+        return new Rollout(provider.functions(), functions).run(deployments, patience);
     }
 
     /** What is deployed. */

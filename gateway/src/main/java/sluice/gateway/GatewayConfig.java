@@ -18,6 +18,7 @@ import sluice.fleet.nats.NatsConfig;
 import sluice.http.AsyncConfig;
 import sluice.http.HttpConfig;
 import sluice.invoker.InvokerConfig;
+import sluice.kube.KubeConfig;
 import sluice.local.LocalConfig;
 import sluice.queue.QueueConfig;
 import sluice.queue.callback.CallbackConfig;
@@ -28,6 +29,7 @@ import sluice.queue.callback.CallbackConfig;
  * @param dataDir where the state of this machine lives
  * @param role what this process does; without NATS it is all
  * @param metricsPort TCP, on the address of the gateway; 0 takes a free one
+ * @param provider who runs the functions
  * @param drainDelay between the wish to stop and the last accepted connection, so that balancers can look elsewhere
  * @param drain how long running calls may take to finish
  * @param logLevel of Sluice's own loggers; read by {@link Logging} itself
@@ -40,7 +42,9 @@ public record GatewayConfig(
         int metricsPort,
         AccessConfig access,
         InvokerConfig invoker,
+        ProviderKind provider,
         LocalConfig local,
+        KubeConfig kube,
         AsyncConfig async,
         QueueConfig queue,
         CallbackConfig callbacks,
@@ -71,7 +75,14 @@ public record GatewayConfig(
                 settings.integer("SLUICE_METRICS_PORT", 8082, 0, 65_535, "port of /metrics; 0 takes a free one"),
                 AccessConfig.from(settings, dataDir),
                 InvokerConfig.from(settings),
+                settings.parsed(
+                        "SLUICE_PROVIDER",
+                        "local, k8s",
+                        ProviderKind.LOCAL,
+                        "who runs the functions: processes of this machine, or a Kubernetes cluster",
+                        ProviderKind::parse),
                 LocalConfig.from(settings, dataDir),
+                KubeConfig.from(settings),
                 AsyncConfig.from(settings),
                 QueueConfig.from(settings),
                 CallbackConfig.from(settings),

@@ -11,6 +11,8 @@ import sluice.core.VersionInfo;
 final class ReadyBlock {
     private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::", "0:0:0:0:0:0:0:0");
 
+    private static final int MOST_SHOWN = 20;
+
     private final Gateway gateway;
     private final GatewayConfig config;
 
@@ -38,7 +40,7 @@ final class ReadyBlock {
         if (isGateway) {
             user(out);
         }
-        row(out, "Functions", functions.isEmpty() ? "none yet" : String.join(", ", functions));
+        row(out, "Functions", functions.isEmpty() ? "none yet" : shown(functions));
         problems.forEach(problem -> row(out, "Problem", problem));
         return out.append("\n  ").append(curl(functions)).append("\n\n").toString();
     }
@@ -50,6 +52,13 @@ final class ReadyBlock {
             row(out, "User", gateway.user());
             row(out, "Password", "in the file " + password());
         }
+    }
+
+    private static String shown(List<String> functions) {
+        return functions.size() <= MOST_SHOWN
+                ? String.join(", ", functions)
+                : String.join(", ", functions.subList(0, MOST_SHOWN)) + " and " + (functions.size() - MOST_SHOWN)
+                        + " more";
     }
 
     private String curl(List<String> functions) {

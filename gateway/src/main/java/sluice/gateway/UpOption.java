@@ -12,6 +12,8 @@ enum UpOption {
     DATA_DIR("--data-dir", "DIR", "where functions, secrets and the password are kept (.sluice)", "SLUICE_DATA_DIR"),
     IMAGES("--images", "DIR", "where images are directories (DATA-DIR/images)", "SLUICE_LOCAL_IMAGES"),
     ACCESS("--access", "DIR", "issuers, policies and roles; tokens count on /system", "SLUICE_AUTH_IAM_DIR"),
+    PROVIDER("--provider", "NAME", "who runs the functions: local, k8s (local)", "SLUICE_PROVIDER"),
+    KUBECONFIG("--kubeconfig", "FILE", "where the Kubernetes API is; default the account of the pod", "KUBECONFIG"),
     NATS("--nats", "URL", "keep asynchronous calls in this NATS server; several with commas", "SLUICE_NATS"),
     ROLE("--role", "ROLE", "all, gateway or worker (all); the others need --nats", "SLUICE_ROLE");
 

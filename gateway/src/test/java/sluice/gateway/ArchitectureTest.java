@@ -49,6 +49,18 @@ final class ArchitectureTest {
     static final ArchRule theLocalProviderKnowsTheCoreOnly = only("sluice.local..");
 
     @ArchTest
+    static final ArchRule theClusterProviderKnowsTheCoreOnly = only("sluice.kube..");
+
+    @ArchTest
+    static final ArchRule onlyTheClusterProviderSpeaksKubernetes = noClasses()
+            .that()
+            .resideOutsideOfPackage("sluice.kube..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.fabric8..")
+            .because("what the API of a cluster looks like is for one room to know");
+
+    @ArchTest
     static final ArchRule nobodyUsesTheAssembly = noClasses()
             .that(resideInAPackage("sluice..").and(not(resideInAnyPackage("sluice.gateway..", "sluice.benchmarks.."))))
             .should()

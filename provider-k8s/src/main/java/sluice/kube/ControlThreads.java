@@ -1,0 +1,100 @@
+package sluice.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import reactor.core.publisher.Mono;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FunctionName;
+
+/** The threads that wait for the Kubernetes API so that nobody else does; bounded. Changes of one function take turns. */
+final class ControlThreads implements AutoCloseable {
+    private static final int LOCKS = 256;
+
+    private final ThreadPoolExecutor pool;
+    private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+
+    ControlThreads(KubeConfig config) {
+        pool = new ThreadPoolExecutor(
+                config.concurrentChanges(),
+                config.concurrentChanges(),
+                30,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(Math.max(1, config.waitingChanges())),
+                task -> {
+                    Thread thread = new Thread(task, "kube-control");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        for (int i = 0; i < LOCKS; i++) {
+            locks[i] = new ReentrantLock();
+        }
+    }
+
+    /** Something that asks the Kubernetes API and changes things. */
+    interface Change {
+        void carryOut() throws InterruptedException;
+    }
+
+    /** Runs to its end, also when its caller has left. */
+    Mono<Void> change(FunctionName name, Change change) {
+        return ask(() -> {
+                    locked(name, change);
+                    return true;
+                })
+                .then();
+    }
+
+    /** Takes its turn on the calling thread. */
+    void locked(FunctionName name, Change change) throws InterruptedException {
+        ReentrantLock lock = locks[Math.floorMod(name.hashCode(), LOCKS)];
+        lock.lockInterruptibly();
+        try {
+            change.carryOut();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Mono<Void> change(Change change) {
+        return ask(() -> {
+                    change.carryOut();
+                    return true;
+                })
+                .then();
+    }
+
+    <T> Mono<T> ask(Callable<T> question) {
+        return Mono.fromFuture(() -> submit(question), true)
+                .onErrorMap(KubernetesClientException.class, ApiFailures::translate)
+                .onErrorMap(
+                        RejectedExecutionException.class,
+                        e -> Failure.UNAVAILABLE.in(
+                                Component.PROVIDER,
+                                "too many requests wait for the Kubernetes API (SLUICE_KUBE_WAITING_CHANGES)"));
+    }
+
+    @Override
+    public void close() {
+        pool.shutdownNow();
+    }
+
+    private <T> CompletableFuture<T> submit(Callable<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        pool.execute(() -> {
+            try {
+                answer.complete(question.call());
+            } catch (Throwable e) { // whatever it is, somebody waits for it
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+}
