@@ -98,7 +98,13 @@ public final class SoakRun {
             }
             result = load.end();
         }
-        promises.put("no call of the steady load failed", result.notOk() + result.broken() == 0);
+        promises.put(
+                String.format(
+                        Locale.ROOT,
+                        "no call of the steady load failed: %d were not answered with 200, %d connections broke",
+                        result.notOk(),
+                        result.broken()),
+                result.notOk() + result.broken() == 0);
         for (Trouble one : Trouble.values()) {
             promises.put(
                     one + ": made " + trouble.made(one) + " times, " + trouble.unexpected(one) + " went wrong",

@@ -12,14 +12,14 @@ import java.util.concurrent.locks.LockSupport;
 /** One thing that a client or a function does which calls of others must not notice. Blocks until it is done. */
 enum Trouble {
     /** Leaves within the head of a request. */
-    LEAVES_IN_HEAD(2, 20) {
+    LEAVES_IN_HEAD(2, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, "GET /function/up/get64 HTTP/1.1\r\nHost: be");
         }
     },
     /** Resets its connection within the body of an upload. */
-    RESETS_UPLOAD(2, 20) {
+    RESETS_UPLOAD(2, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, head("POST", "/up1m", MEBIBYTE));
@@ -28,7 +28,7 @@ enum Trouble {
         }
     },
     /** Resets its connection within an answer. */
-    RESETS_ANSWER(2, 20) {
+    RESETS_ANSWER(2, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, head("GET", "/get1m", 0));
@@ -37,7 +37,7 @@ enum Trouble {
         }
     },
     /** Calls a function that resets its connection within its answer; the client must see that it is cut. */
-    FUNCTION_RESETS(2, 20) {
+    FUNCTION_RESETS(2, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, head("GET", "/get1m?reset", 0));
@@ -48,7 +48,7 @@ enum Trouble {
         }
     },
     /** Downloads a MiB as fast as it comes. */
-    LARGE_DOWNLOAD(1, 40) {
+    LARGE_DOWNLOAD(1, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, head("GET", "/get1m", 0));
@@ -56,7 +56,7 @@ enum Trouble {
         }
     },
     /** Uploads a MiB. */
-    LARGE_UPLOAD(1, 40) {
+    LARGE_UPLOAD(1, 100) {
         @Override
         void make(Socket socket) throws IOException {
             send(socket, head("POST", "/up1m", MEBIBYTE));
@@ -112,7 +112,9 @@ enum Trouble {
     /** Makes it once, at the gateway on {@code port}; fails when the gateway does not do as it should. */
     void make(int port) throws IOException {
         try (Socket socket = new Socket()) {
-            socket.setReceiveBufferSize(SLICE); // what is not read must not wait in the system
+            if (this == READS_SLOWLY || this == STOPS_READING) {
+                socket.setReceiveBufferSize(SLICE); // what is not read must not wait in the system
+            }
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
             make(socket);
