@@ -95,7 +95,6 @@ final class Exchange extends Timed implements Waiter.Call {
     private long stalledBytes = -1;
     private long stallStart;
     private boolean isRequestPaused;
-    private long requestPausedAt;
     private boolean isAnswerPaused;
     private @Nullable StreamWindow up;
     private @Nullable StreamWindow down;
@@ -214,7 +213,6 @@ final class Exchange extends Timed implements Waiter.Call {
             to.flush();
             if (!to.isWritable() && !isRequestPaused) {
                 isRequestPaused = true;
-                requestPausedAt = loop.now();
                 downstream.pauseReading();
             }
         }
@@ -458,7 +456,7 @@ final class Exchange extends Timed implements Waiter.Call {
 
     void upstreamWritable() {
         if (isRequestPaused && (state == State.RELAYING || state == State.TUNNEL)) {
-            if (loop.now() - requestPausedAt < StreamWindow.SOON_NANOS) {
+            if (loop.now() - clientProgress < StreamWindow.SOON_NANOS) {
                 upKeptUp();
             }
             resumeRequest();
