@@ -23,10 +23,12 @@ import sluice.core.Action;
 import sluice.core.AuditTrail;
 import sluice.core.CallHead;
 import sluice.core.FunctionName;
+import sluice.core.Functions;
 import sluice.core.Guard;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
 import sluice.core.TokenDesk;
+import sluice.core.calls.FunctionCaller;
 
 /**
  * Everything that decides who is calling and may they, wired from its settings. Thread-safe. The gate is one of three:
@@ -53,6 +55,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             TrustedParties parties,
             FunctionGate functions,
             TokenExchange exchange,
+            SystemIssuer issuer,
             OwnToken ownToken,
             Scheduler scheduler,
             Disposable following) {}
@@ -99,7 +102,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         FailureBudget exchanges = new FailureBudget(EXCHANGE_BURST, EXCHANGE_REFILL, MOST_SOURCES, System::nanoTime);
         AuditTrail trail = audit == null ? AuditTrail.NONE : audit;
         TokenExchange exchange = new TokenExchange(config, system, parties, scheduler, exchanges, trail, clock);
-        return new Iam(gate, parties, functions, exchange, new OwnToken(name), scheduler, following);
+        return new Iam(gate, parties, functions, exchange, system, new OwnToken(name), scheduler, following);
     }
 
     private static @Nullable SslContext authorities(String bundle) throws IOException {
@@ -119,6 +122,13 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     /** The name of the one user of HTTP Basic, or empty. */
     public String user() {
         return basic == null ? "" : basic.user();
+    }
+
+    /** As {@code caller}, where functions that ask for a token themselves get one for whoever was admitted. */
+    public FunctionCaller forAdmitted(FunctionCaller caller, Functions functions) {
+        return iam == null
+                ? caller
+                : new AdmittedCaller(caller, functions, iam.issuer(), iam.scheduler(), Clock.systemUTC());
     }
 
     /** Where tokens are given out, or null where none count. */

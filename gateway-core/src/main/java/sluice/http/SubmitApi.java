@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
@@ -27,9 +28,11 @@ import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
 import sluice.core.Functions;
 import sluice.core.Guard;
+import sluice.core.Identity;
 import sluice.core.calls.CallJournal;
 import sluice.core.calls.CallRecord;
 import sluice.core.calls.CallbackPolicy;
+import sluice.core.calls.OwnUrl;
 import sluice.core.calls.Submission;
 
 /**
@@ -85,21 +88,22 @@ final class SubmitApi {
         FunctionStatus status = functions.find(function);
         Guard guard = status == null ? Guard.NONE : Guard.of(status.deployment());
         return guard == Guard.NONE
-                ? submit(function, guard, target, request, preferences)
+                ? submit(function, null, target, request, preferences)
                 : access.admit(request, function, guard)
-                        .flatMap(decision -> decision instanceof AccessGate.Decision.Deny denial
-                                ? Mono.just(ErrorResponses.of(denial, request.requestHeaders()))
-                                : submit(function, guard, target, request, preferences));
+                        .flatMap(decision -> decision instanceof AccessGate.Decision.Allow allow
+                                ? submit(function, allow.identity(), target, request, preferences)
+                                : Mono.just(ErrorResponses.of(
+                                        (AccessGate.Decision.Deny) decision, request.requestHeaders())));
     }
 
     private Mono<Answer> submit(
             FunctionName function,
-            Guard guard,
+            @Nullable Identity admitted,
             AsyncTarget.Named target,
             HttpServerRequest request,
             Preferences preferences) {
         Instant now = Instant.now();
-        Submission call = submission(function, guard, target, request, preferences, now);
+        Submission call = submission(function, admitted, target, request, preferences, now);
         if (call.contentLength() > config.maxBodyBytes()) {
             throw UploadGuard.tooLarge(config);
         }
@@ -111,7 +115,7 @@ final class SubmitApi {
 
     private Submission submission(
             FunctionName function,
-            Guard guard,
+            @Nullable Identity admitted,
             AsyncTarget.Named target,
             HttpServerRequest request,
             Preferences preferences,
@@ -120,13 +124,14 @@ final class SubmitApi {
         refuseLoops(headers);
         String chosen = SubmitFields.callId(headers);
         URI callback = SubmitFields.callback(headers, callbacks);
+        refuseGuarded(callback);
         Instant notBefore = SubmitFields.notBefore(headers, now);
         String key = SubmitFields.idempotencyKey(headers);
         String host = target.authority().isEmpty() ? headers.get(HttpHeaderNames.HOST, "") : target.authority();
         InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
         String start = Long.toString(now.getEpochSecond() * 1_000_000_000L + now.getNano());
         HttpHeaders keptHeaders = kept.of(headers, peer, host, start, preferences.others());
-        if (guard == Guard.GATEWAY) {
+        if (admitted != null) {
             keptHeaders.remove(HttpHeaderNames.AUTHORIZATION); // it has been checked, and is no business of the journal
         }
         return new Submission(
@@ -141,10 +146,26 @@ final class SubmitApi {
                 length(headers),
                 callback,
                 key,
-                key == null ? "" : caller(headers),
+                key == null ? "" : caller(headers, admitted),
                 notBefore,
                 SubmitFields.maxAge(headers, notBefore, now, config.maxAge()),
-                SubmitFields.labels(headers));
+                SubmitFields.labels(headers),
+                admitted);
+    }
+
+    /** A callback has no token, so one to a function that asks for it could never arrive. */
+    private void refuseGuarded(@Nullable URI callback) {
+        if (callback != null && callbacks.isOwn(callback)) {
+            OwnUrl.of(callback)
+                    .map(url -> FunctionName.parse(url.name(), defaultNamespace))
+                    .ifPresent(receiver -> {
+                        FunctionStatus status = functions.find(receiver);
+                        if (status != null && Guard.of(status.deployment()) != Guard.NONE) {
+                            throw SubmitFields.invalid(
+                                    "X-Callback-Url", "names a function that asks for a token, which no callback has");
+                        }
+                    });
+        }
     }
 
     private FunctionName function(String text) {
@@ -234,18 +255,21 @@ final class SubmitApi {
     }
 
     /**
-     * Within which idempotency keys are unique. Functions check credentials of their own, so two clients with different
-     * ones never share a key, and neither can read the other's result by guessing it.
+     * Within which idempotency keys are unique: for whom was admitted it is that somebody, whose tokens change. Functions
+     * check credentials of their own, so two clients with different ones never share a key, and neither can read the
+     * other's result by guessing it.
      */
-    private static String caller(HttpHeaders headers) {
-        List<String> credentials = headers.getAll(HttpHeaderNames.AUTHORIZATION);
+    private static String caller(HttpHeaders headers, @Nullable Identity admitted) {
+        List<String> credentials = admitted == null
+                ? headers.getAll(HttpHeaderNames.AUTHORIZATION)
+                : List.of("admitted", admitted.issuer(), admitted.subject());
         if (credentials.isEmpty()) {
             return "";
         }
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             credentials.forEach(each -> {
-                digest.update(each.getBytes(StandardCharsets.ISO_8859_1));
+                digest.update(each.getBytes(StandardCharsets.UTF_8));
                 digest.update((byte) 0);
             });
             return HexFormat.of().formatHex(digest.digest());

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +62,7 @@ final class TestGateway implements AutoCloseable {
 
     /** Receivers are elsewhere, and so is the journal's broker. */
     static CallbackPolicy callbacks(Settings settings) {
-        return new CallbackPolicy(CallbackRules.from(settings), false, Set.of(), port -> false);
+        return new CallbackPolicy(CallbackRules.from(settings), false, port -> false, port -> false);
     }
 
     RawHttp.Reply call(String method, String target, String... headers) {

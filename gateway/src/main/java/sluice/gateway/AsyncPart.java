@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -48,8 +47,8 @@ final class AsyncPart implements AutoCloseable {
             VersionInfo version)
             throws IOException {
         QueueCounters counters = new QueueCounters();
-        CallbackPolicy policy = new CallbackPolicy(config.callbackRules(), true, Set.of(), isOwnPort);
         OpenJournal journal = OpenJournal.of(config, functions, counters);
+        CallbackPolicy policy = new CallbackPolicy(config.callbackRules(), true, journal.isBrokerPort(), isOwnPort);
         try {
             QueueWorker worker = config.role().isWorker()
                     ? QueueWorker.open(journal, config, functions, caller, policy, version, counters)

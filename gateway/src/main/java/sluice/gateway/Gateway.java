@@ -71,7 +71,8 @@ public final class Gateway {
         parts.started(invoker::dispose);
         sources.add(invoker);
         async = config.async().isOn()
-                ? AsyncPart.open(config, functions, invoker.caller(), this::isOwnPort, version)
+                ? AsyncPart.open(
+                        config, functions, access.forAdmitted(invoker.caller(), functions), this::isOwnPort, version)
                 : null;
         if (async != null) {
             parts.started(async);

@@ -3,6 +3,7 @@ package sluice.gateway;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.IntPredicate;
 import sluice.core.Functions;
 import sluice.core.MetricSource;
 import sluice.core.calls.CallJournal;
@@ -20,10 +21,12 @@ import sluice.queue.jetstream.JetStreamJournal;
  *
  * @param calls the API's side
  * @param ledger the scheduler's side
+ * @param isBrokerPort tells ports of the servers behind the journal
  * @param metrics of what lies behind the journal
  * @param end closes it; blocks
  */
-record OpenJournal(CallJournal calls, Ledger ledger, List<MetricSource> metrics, Closeable end) {
+record OpenJournal(
+        CallJournal calls, Ledger ledger, IntPredicate isBrokerPort, List<MetricSource> metrics, Closeable end) {
     /** Opens the one that the settings ask for. Blocks, but not for a NATS server that is away. */
     static OpenJournal of(GatewayConfig config, Functions functions, QueueCounters counters) throws IOException {
         return config.nats().isOn() ? inNats(config, functions, counters) : embedded(config, functions, counters);
@@ -33,7 +36,7 @@ record OpenJournal(CallJournal calls, Ledger ledger, List<MetricSource> metrics,
             throws IOException {
         EmbeddedJournal journal =
                 EmbeddedJournal.open(config.dataDir().resolve("calls"), config.queue(), functions, counters);
-        return new OpenJournal(journal, journal.ledger(), List.of(), journal::close);
+        return new OpenJournal(journal, journal.ledger(), port -> false, List.of(), journal::close);
     }
 
     private static OpenJournal inNats(GatewayConfig config, Functions functions, QueueCounters counters)
@@ -48,15 +51,17 @@ record OpenJournal(CallJournal calls, Ledger ledger, List<MetricSource> metrics,
                     fleet,
                     config.dataDir().resolve("fleet"),
                     config.nats().replicas(),
+                    config.nats().maxBytes(),
                     config.nats().isSynced(),
                     config.queue(),
                     functions,
                     counters);
-            return new OpenJournal(journal, journal.ledger(), List.of(new LinkMetrics(link)), () -> {
-                journal.close();
-                fleet.dispose();
-                link.dispose();
-            });
+            return new OpenJournal(
+                    journal, journal.ledger(), link::isServerPort, List.of(new LinkMetrics(link)), () -> {
+                        journal.close();
+                        fleet.dispose();
+                        link.dispose();
+                    });
         } catch (IOException | RuntimeException e) {
             fleet.dispose();
             link.dispose();

@@ -2,6 +2,7 @@ package sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -9,8 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +48,7 @@ class GuardedFunctionTest {
                 apiVersion: iam.openfaas.com/v1
                 kind: Policy
                 metadata: {name: caller}
-                spec: {statement: [{sid: call, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:guarded"]}]}
+                spec: {statement: [{sid: call, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:guarded", "openfaas-fn:watched"]}]}
                 ---
                 apiVersion: iam.openfaas.com/v1
                 kind: Role
@@ -50,7 +57,13 @@ class GuardedFunctionTest {
                 """.formatted(issuer.url(), TestIssuer.AUDIENCE));
         gateway = new TestGateway(
                 home.resolve("data"),
-                Map.of("SLUICE_AUTH_IAM_DIR", objects.toString(), "system_issuer", "https://gw.example.net"));
+                Map.of(
+                        "SLUICE_AUTH_IAM_DIR",
+                        objects.toString(),
+                        "system_issuer",
+                        "https://gw.example.net",
+                        "gateway_url",
+                        "http://gateway.openfaas:8080"));
         deploy("guarded", "\"annotations\":{\"sluice_jwt_auth\":\"true\"}");
         deploy("watched", "\"envVars\":{\"jwt_auth\":\"true\"}");
         deploy("open", "\"labels\":{}");
@@ -122,6 +135,93 @@ class GuardedFunctionTest {
     void keepsATokenForSystemFromOpenFunctions() throws IOException {
         assertThat(call("open", "Authorization: Bearer " + token("")).body()).doesNotContain("Http_Authorization");
         assertThat(call("open", "Authorization: Bearer its.own.token").body()).contains("Http_Authorization");
+    }
+
+    @Test
+    void aCallThatIsMadeLaterHasAFreshToken_andNoneLiesInTheJournal() throws IOException {
+        String token = token("&scope=function&audience=openfaas-fn%3Awatched");
+        String bearer = "Authorization: Bearer " + token;
+        RawHttp.Reply accepted =
+                RawHttp.exchange(gateway.port(), "POST", "/async-function/watched", "", bearer, "X-Sluice-Delay: 1s");
+        assertThat(accepted.status()).as(accepted.body()).isEqualTo(202);
+        for (Path file : journalFiles()) {
+            assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .as(file.toString())
+                    .doesNotContain(token.substring(0, 20));
+        }
+        String path = "/async-function/" + accepted.field("X-Call-Id") + "/result?wait=20s";
+        RawHttp.Reply result = RawHttp.exchange(gateway.port(), "GET", path, "", bearer);
+        assertThat(result.status()).as(result.body()).isEqualTo(200);
+        Matcher fresh = Pattern.compile("Http_Authorization=Bearer ([^\\s]+)").matcher(result.body());
+        assertThat(fresh.find()).as(result.body()).isTrue();
+        assertThat(fresh.group(1)).isNotEqualTo(token);
+
+        JsonNode claims = claims(fresh.group(1));
+        JsonNode asked = claims(token);
+        assertThat(claims.path("sub")).isEqualTo(asked.path("sub"));
+        assertThat(claims.path("fed:jti")).isEqualTo(asked.path("jti"));
+        assertThat(claims.path("exp").asLong() - claims.path("iat").asLong()).isEqualTo(60);
+        assertThat(claims.path("function").path("permissions")).hasSize(1);
+        assertThat(call("watched", "Authorization: Bearer " + fresh.group(1)).status())
+                .isEqualTo(200);
+        assertThat(call("guarded", "Authorization: Bearer " + fresh.group(1)).status())
+                .as("good for one function")
+                .isEqualTo(403);
+    }
+
+    @Test
+    void aGuardThatIsTheGatewaysAlone_keepsTokensFromTheFunctionLaterToo() throws IOException {
+        String bearer = "Authorization: Bearer " + token("&scope=function&audience=openfaas-fn%3Aguarded");
+        RawHttp.Reply result =
+                RawHttp.exchange(gateway.port(), "POST", "/async-function/guarded", "", bearer, "Prefer: wait=20");
+        assertThat(result.status()).as(result.body()).isEqualTo(200);
+        assertThat(result.body()).contains("Http_Method=POST").doesNotContain("Http_Authorization");
+        assertThat(RawHttp.exchange(gateway.port(), "POST", "/async-function/guarded", "")
+                        .status())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void anIdempotencyKeyBelongsToWhoWasAdmitted_whateverTheToken() throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            String bearer = "Authorization: Bearer " + token("&scope=function&audience=openfaas-fn%3Aguarded");
+            RawHttp.Reply accepted = RawHttp.exchange(
+                    gateway.port(), "POST", "/async-function/guarded", "x", bearer, "Idempotency-Key: once");
+            assertThat(accepted.status()).as(accepted.body()).isBetween(200, 202);
+            ids.add(accepted.field("X-Call-Id"));
+        }
+        assertThat(ids.get(0)).isNotEmpty().isEqualTo(ids.get(1));
+    }
+
+    @Test
+    void refusesACallbackToAFunctionThatAsksForAToken_whenTheCallIsHandedIn() {
+        RawHttp.Reply reply = RawHttp.exchange(
+                gateway.port(),
+                "POST",
+                "/async-function/open",
+                "",
+                "X-Callback-Url: http://gateway.openfaas:8080/function/guarded");
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.body()).contains("X-Callback-Url names a function that asks for a token");
+        assertThat(RawHttp.exchange(
+                                gateway.port(),
+                                "POST",
+                                "/async-function/open",
+                                "",
+                                "X-Callback-Url: http://gateway.openfaas:8080/function/open")
+                        .status())
+                .isEqualTo(202);
+    }
+
+    private static List<Path> journalFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(home.resolve("data/calls"))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static JsonNode claims(String token) throws IOException {
+        return new ObjectMapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));
     }
 
     @Test

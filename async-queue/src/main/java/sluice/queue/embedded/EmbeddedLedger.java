@@ -122,7 +122,7 @@ final class EmbeddedLedger implements Ledger {
     }
 
     private Attempt attempt(CallRow row, BodyTables.Request request) {
-        HttpHeaders headers = request.headers();
+        HttpHeaders headers = request.head().headers();
         headers.set("X-Call-Id", row.callId());
         long length = request.body().length();
         return new Attempt(
@@ -134,7 +134,13 @@ final class EmbeddedLedger implements Ledger {
                 row.maxAttempts(),
                 row.submittedMillis(),
                 row.dueMillis(),
-                new FunctionCaller.CallHead(request.method(), request.target(), request.host(), headers, length),
+                new FunctionCaller.CallHead(
+                        request.method(),
+                        request.target(),
+                        request.host(),
+                        headers,
+                        length,
+                        request.head().admitted()),
                 journal.bodies.read(request.body(), JournalState.requestFile(row.rid()), 0, length));
     }
 

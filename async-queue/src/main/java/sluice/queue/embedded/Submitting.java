@@ -27,6 +27,7 @@ import sluice.queue.body.TakenBody;
 import sluice.queue.store.BodyTables;
 import sluice.queue.store.CallRecords;
 import sluice.queue.store.CallRow;
+import sluice.queue.store.KeptHead;
 import sluice.queue.store.SmallTables;
 import sluice.queue.store.Tables;
 
@@ -144,7 +145,7 @@ final class Submitting {
                                 call.method(),
                                 call.target(),
                                 call.host(),
-                                call.headers(),
+                                new KeptHead(call.headers(), call.admitted()),
                                 journal.bodies.place(taken)));
         if (call.callback() != null) {
             tables.callbacks().put(rid, call.callback().toString());

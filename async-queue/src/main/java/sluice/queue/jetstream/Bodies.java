@@ -35,13 +35,18 @@ final class Bodies {
 
     private final Broker broker;
     private final int inlineBytes;
-    private final int replicas;
+    private final StreamLimits limits;
     private final Set<String> days = ConcurrentHashMap.newKeySet();
 
-    Bodies(Broker broker, int inlineBytes, int replicas) {
+    Bodies(Broker broker, int inlineBytes, StreamLimits limits) {
         this.broker = broker;
         this.inlineBytes = Math.min(inlineBytes, PART);
-        this.replicas = replicas;
+        this.limits = limits;
+    }
+
+    /** As it is in the name of a stream; days sort as text. */
+    static String day(Instant time) {
+        return DAY.format(time);
     }
 
     /**
@@ -60,7 +65,7 @@ final class Bodies {
      */
     Mono<Taken> take(Flux<ByteBuf> body, String name, long most, String setting, @Nullable MessageDigest digest) {
         return Mono.defer(() -> {
-            String day = DAY.format(Instant.now());
+            String day = day(Instant.now());
             Cutter cutter = new Cutter(most, inlineBytes, setting, digest);
             return body.concatMapIterable(cutter::cut, 1)
                     .concatWith(Flux.defer(() -> Flux.fromIterable(cutter.rest())))
@@ -116,7 +121,8 @@ final class Bodies {
     }
 
     private Mono<Part> write(String day, String name, Part part) {
-        Mono<Long> written = broker.publish(Subjects.part(day, name, part.number), new Headers(), part.bytes);
+        Mono<Long> written = broker.publish(Subjects.part(day, name, part.number), new Headers(), part.bytes)
+                .doOnError(e -> days.remove(day)); // the stream may have been removed by hand
         return (days.contains(day) ? written : prepared(day).then(written)).thenReturn(part);
     }
 
@@ -125,7 +131,7 @@ final class Bodies {
                 .next()
                 .publishOn(broker.scheduler())
                 .flatMap(connection -> Mono.fromCallable(() -> {
-                    Streams.prepareBodies(connection, day, replicas);
+                    Streams.prepareBodies(connection, day, limits);
                     days.add(day);
                     return connection;
                 }))

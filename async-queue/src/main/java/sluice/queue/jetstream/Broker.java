@@ -49,10 +49,10 @@ final class Broker {
     /** What publishes on a connection; to make one for each message costs more than to publish it. */
     private record Session(Connection connection, JetStream publishing) {}
 
-    Broker(Flux<Connection> sessions, Scheduler scheduler, int replicas) {
+    Broker(Flux<Connection> sessions, Scheduler scheduler, StreamLimits limits) {
         this.scheduler = scheduler;
-        this.isReplicated = replicas > 1;
-        ready = sessions.switchMap(connection -> Mono.fromCallable(() -> Streams.prepared(connection, replicas))
+        this.isReplicated = limits.replicas() > 1;
+        ready = sessions.switchMap(connection -> Mono.fromCallable(() -> Streams.prepared(connection, limits))
                         .subscribeOn(scheduler)
                         .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(500))
                                 .filter(e -> connection.getStatus() == Connection.Status.CONNECTED)

@@ -76,6 +76,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
      * @param sessions the connection, each time it has come up
      * @param viewDirectory of this process alone; what is in it is made anew
      * @param replicas of streams that are not there yet
+     * @param maxBytes of the streams of open calls, answers and a day's bodies, each; 0 for no bound
      * @param isSynced whether the operator vouches that the broker syncs before it acknowledges; else a warning says
      *     what a power loss costs
      * @throws IOException when the view cannot be made
@@ -85,6 +86,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
             Fleet fleet,
             Path viewDirectory,
             int replicas,
+            long maxBytes,
             boolean isSynced,
             QueueConfig config,
             Functions functions,
@@ -95,7 +97,8 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
             Files.deleteIfExists(viewDirectory.resolve(file));
         }
         Scheduler scheduler = Schedulers.newBoundedElastic(THREADS, WAITING, "queue-nats", 60, true);
-        Broker broker = new Broker(sessions, scheduler, replicas);
+        StreamLimits limits = new StreamLimits(replicas, maxBytes, answerAge(config));
+        Broker broker = new Broker(sessions, scheduler, limits);
         CallStore store =
                 CallStore.open(viewDirectory.resolve("view.db"), Durability.DISPOSABLE, Companion.NONE, nanos -> {});
         store.start();
@@ -103,7 +106,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
                 config,
                 functions,
                 broker,
-                new Bodies(broker, config.inlineBytes(), replicas),
+                new Bodies(broker, config.inlineBytes(), limits),
                 store,
                 counters,
                 new OpenCalls(fleet));
@@ -119,6 +122,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
 
     private void start(Fleet fleet) {
         journal.openCalls.start();
+        journal.room.start();
         if (fleet.self().roles().contains(Partitions.WORKER)) {
             partitions.start();
             fleetwide.start();
@@ -209,9 +213,18 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
         pauses.dispose();
         reconnects.dispose();
         journal.openCalls.dispose();
+        journal.room.dispose();
         partitions.stop();
         journal.store.close();
         scheduler.dispose();
+    }
+
+    /** When no record can name an answer any more, and a day. */
+    private static Duration answerAge(QueueConfig config) {
+        Duration longest = config.deadRetention().compareTo(config.resultRetention()) > 0
+                ? config.deadRetention()
+                : config.resultRetention();
+        return longest.plusDays(1);
     }
 
     private static void warn(String version) {

@@ -26,6 +26,7 @@ import sluice.queue.Waiting;
 import sluice.queue.jetstream.Kept.KeptCallback;
 import sluice.queue.store.CallRow;
 import sluice.queue.store.HeaderBytes;
+import sluice.queue.store.KeptHead;
 
 /** The scheduler's side: reads the view, changes the broker. Only calls of partitions that are ours are seen here. */
 final class JetStreamLedger implements Ledger {
@@ -115,7 +116,8 @@ final class JetStreamLedger implements Ledger {
     }
 
     private Attempt attempt(CallRow row, long fence, KeptRequest request, byte[] inline) {
-        HttpHeaders headers = HeaderBytes.parse(request.fields());
+        KeptHead head = KeptHead.parse(request.fields());
+        HttpHeaders headers = head.headers();
         headers.set("X-Call-Id", row.callId());
         long length = request.body().length();
         return new Attempt(
@@ -127,7 +129,8 @@ final class JetStreamLedger implements Ledger {
                 row.maxAttempts(),
                 row.submittedMillis(),
                 row.dueMillis(),
-                new FunctionCaller.CallHead(request.method(), request.target(), request.host(), headers, length),
+                new FunctionCaller.CallHead(
+                        request.method(), request.target(), request.host(), headers, length, head.admitted()),
                 journal.bodies.read(request.body(), inline, 0, length));
     }
 

@@ -25,6 +25,7 @@ final class JournalState {
     final Rids rids = new Rids(clock::millis);
     final Awaiters awaiters = new Awaiters();
     final OpenCalls openCalls;
+    final Room room;
     private volatile @Nullable Arrivals arrivals;
 
     JournalState(
@@ -42,6 +43,7 @@ final class JournalState {
         this.store = store;
         this.counters = counters;
         this.openCalls = openCalls;
+        this.room = new Room(broker);
     }
 
     void tell(Arrivals scheduler) {

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A request's head as a submit carries it, beside the record.
  *
- * @param fields as {@link sluice.queue.store.HeaderBytes}
+ * @param fields as {@link sluice.queue.store.KeptHead}
  * @param body where the body lies
  */
 @SuppressWarnings("ArrayRecordComponent") // is written and read, never compared

@@ -23,7 +23,7 @@ import sluice.queue.RetryPolicy;
 import sluice.queue.Rid;
 import sluice.queue.jetstream.Kept.KeptCallback;
 import sluice.queue.store.CallRow;
-import sluice.queue.store.HeaderBytes;
+import sluice.queue.store.KeptHead;
 
 /**
  * Takes calls in: first the parts of a larger body, then the entry by which the call is found, last the submit itself,
@@ -56,6 +56,9 @@ final class Submitting {
                     if (journal.openCalls.count() >= journal.config.maxOpenCalls()) {
                         return Mono.<Submitted>error(Broker.unavailable("it is full: " + journal.config.maxOpenCalls()
                                 + " calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
+                    }
+                    if (!journal.room.refusal().isEmpty()) {
+                        return Mono.<Submitted>error(Broker.unavailable(journal.room.refusal()));
                     }
                     Rid rid = Subjects.in(journal.rids.next(), call.function());
                     MessageDigest digest = call.idempotencyKey() == null ? null : digestOf(call);
@@ -151,7 +154,12 @@ final class Submitting {
         // of two submits with one key, which share the record id, each has to know whether it was the one that is kept
         String own = hash == null ? "" : "-" + journal.rids.next();
         Headers headers = kept.asHeaders();
-        new KeptRequest(call.method(), call.target(), call.host(), HeaderBytes.of(call.headers()), taken.body())
+        new KeptRequest(
+                        call.method(),
+                        call.target(),
+                        call.host(),
+                        new KeptHead(call.headers(), call.admitted()).bytes(),
+                        taken.body())
                 .addTo(headers);
         return journal.broker
                 .tryPublish(Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "")

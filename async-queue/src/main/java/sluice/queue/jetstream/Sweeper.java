@@ -31,11 +31,13 @@ final class Sweeper implements Disposable {
 
     private final JournalState journal;
     private final Partitions partitions;
+    private final OldBodies oldBodies;
     private final Disposable.Swap running = Disposables.swap();
 
     Sweeper(JournalState journal, Partitions partitions) {
         this.journal = journal;
         this.partitions = partitions;
+        this.oldBodies = new OldBodies(journal, partitions);
     }
 
     void start() {
@@ -58,7 +60,8 @@ final class Sweeper implements Disposable {
                 .then(each(
                         this::tombstones,
                         kept -> changes.removeTombstone(kept.row()).thenReturn(true)))
-                .then(count());
+                .then(count())
+                .then(oldBodies.clear());
     }
 
     private Mono<Void> count() {

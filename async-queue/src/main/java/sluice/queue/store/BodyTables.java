@@ -18,7 +18,7 @@ public final class BodyTables {
     }
 
     /** A request as kept. */
-    public record Request(String method, String target, String host, HttpHeaders headers, Place body) {}
+    public record Request(String method, String target, String host, KeptHead head, Place body) {}
 
     /** An answer as kept. */
     public record Answer(int status, HttpHeaders headers, Place body) {}
@@ -33,7 +33,7 @@ public final class BodyTables {
                 request.method(),
                 request.target(),
                 request.host(),
-                HeaderBytes.of(request.headers()),
+                request.head().bytes(),
                 body.kind().code(),
                 body.segment(),
                 body.position(),
@@ -70,7 +70,7 @@ public final class BodyTables {
                         row.getString(8),
                         row.getString(9),
                         row.getString(10),
-                        HeaderBytes.parse(row.getBytes(7)),
+                        KeptHead.parse(row.getBytes(7)),
                         place(row)),
                 rid.bytes());
     }

@@ -21,18 +21,28 @@ public final class HeaderBytes {
         Iterator<Map.Entry<CharSequence, CharSequence>> fields = headers.iteratorCharSequence();
         while (fields.hasNext()) {
             Map.Entry<CharSequence, CharSequence> field = fields.next();
-            byte[] name = field.getKey().toString().getBytes(StandardCharsets.ISO_8859_1);
-            byte[] value = field.getValue().toString().getBytes(StandardCharsets.ISO_8859_1);
-            int nameLength = Math.min(name.length, LONGEST);
-            int valueLength = Math.min(value.length, LONGEST);
-            out.write(nameLength >> 8);
-            out.write(nameLength);
-            out.write(valueLength >> 8);
-            out.write(valueLength);
-            out.write(name, 0, nameLength);
-            out.write(value, 0, valueLength);
+            write(out, field.getKey().toString(), field.getValue().toString());
         }
         return out.toByteArray();
+    }
+
+    static byte[] of(String name, String value) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+        write(out, name, value);
+        return out.toByteArray();
+    }
+
+    private static void write(ByteArrayOutputStream out, String name, String value) {
+        byte[] nameBytes = name.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] valueBytes = value.getBytes(StandardCharsets.ISO_8859_1);
+        int nameLength = Math.min(nameBytes.length, LONGEST);
+        int valueLength = Math.min(valueBytes.length, LONGEST);
+        out.write(nameLength >> 8);
+        out.write(nameLength);
+        out.write(valueLength >> 8);
+        out.write(valueLength);
+        out.write(nameBytes, 0, nameLength);
+        out.write(valueBytes, 0, valueLength);
     }
 
     /**

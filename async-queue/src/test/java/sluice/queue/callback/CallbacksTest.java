@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -501,7 +500,7 @@ class CallbacksTest {
         }
         Settings read = new Settings(settings);
         CallbackPolicy policy = new CallbackPolicy(
-                CallbackRules.from(read), isLoopbackAllowed, Set.of(4_222), port -> port == OWN_PORT);
+                CallbackRules.from(read), isLoopbackAllowed, port -> port == 4_222, port -> port == OWN_PORT);
         CallbackConfig config = CallbackConfig.from(read);
         assertThat(read.problems()).isEmpty();
         Callbacks opened = Callbacks.open(

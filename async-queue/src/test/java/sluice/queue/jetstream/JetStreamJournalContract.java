@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,12 +19,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import sluice.core.Failure;
@@ -35,6 +41,8 @@ import sluice.fleet.nats.NatsServer;
 import sluice.queue.Attempt;
 import sluice.queue.DueCallback;
 import sluice.queue.Ending;
+import sluice.queue.Rid;
+import sluice.queue.Rids;
 import sluice.queue.Waiting;
 
 /** What the journal in JetStream must do, on one process and on several, with a real server. */
@@ -363,21 +371,104 @@ abstract class JetStreamJournalContract {
         assertThat(gateway.journal.servedPartitions()).isZero();
         worker.submit("one", "");
         worker.submit("two", "");
-        Worker.await(() -> isRefused(gateway, "full"));
+        Worker.await(() -> isRefused(gateway, "full", "2 calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
 
         assertThat(worker.journal.cancelAll(EVERYTHING).block(PATIENCE)).isPositive();
-        Worker.await(() -> !isRefused(gateway, "room again"));
+        Worker.await(() -> !isRefused(gateway, "room again", "2 calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
+    }
+
+    @Test
+    void refusesSubmitsBeforeItsStreamIsFull_andStillRunsWhatIsOpen() throws Exception {
+        Worker worker = worker("a", 1, Map.of("SLUICE_NATS_MAX_BYTES", "8388608")).serving(ALL);
+        String body = "x".repeat(8_000);
+        String why = "of 8388608 bytes (SLUICE_NATS_MAX_BYTES)";
+        AtomicInteger ids = new AtomicInteger();
+        Worker.await(() -> Boolean.TRUE.equals(Flux.range(0, 64)
+                .flatMap(i -> worker.journal
+                        .submit(Worker.call("fill-" + ids.incrementAndGet()), Worker.bytes(body))
+                        .map(accepted -> false)
+                        .onErrorResume(FailureException.class, e -> {
+                            assertThat(e.failure()).isEqualTo(Failure.JOURNAL_UNAVAILABLE);
+                            return Mono.just(e.text().contains(why));
+                        }))
+                .any(isRefused -> isRefused)
+                .block(PATIENCE)));
+        String refused = "fill-" + ids.get();
+        Worker.await(() -> isRefused(worker, refused + "-again", why));
+        assertThat(worker.journal.find(refused + "-again").block(PATIENCE)).isNull();
+
+        Attempt attempt = worker.beginNext();
+        assertThat(worker.complete(attempt, "answer")).isTrue();
+        assertThat(worker.journal.cancelAll(EVERYTHING).block(Duration.ofSeconds(60)))
+                .isPositive();
+        Worker.await(() -> !isRefused(worker, "room again", why));
+    }
+
+    @Test
+    void removesStreamsOfPastDays_onceNoRecordNamesABodyInThem() throws Exception {
+        Worker before = alone();
+        String rid = before.submit("waits", "small");
+        Connection connection = Objects.requireNonNull(before.link.sessions().blockFirst(PATIENCE));
+        Rid nobody = Subjects.in(new Rids(System::currentTimeMillis).next(), Worker.FUNCTION);
+        for (String day : List.of("20200101", "20200102")) {
+            Streams.prepareBodies(connection, day, new StreamLimits(1, 0, Duration.ofDays(8)));
+            for (String name : List.of(nobody + "-q", nobody + "-7")) {
+                for (int part = 0; part < 3; part++) {
+                    connection.jetStream().publish(Subjects.part(day, name, part), new byte[10]);
+                }
+            }
+        }
+        connection.jetStream().publish(Subjects.part("20200102", rid + "-q", 0), new byte[10]);
+        before.close();
+
+        Worker after = worker("a", 2, Map.of()).serving(ALL);
+        JetStreamManagement again = Objects.requireNonNull(after.link.sessions().blockFirst(PATIENCE))
+                .jetStreamManagement();
+        Worker.await(() -> {
+            try {
+                return !again.getStreamNames().contains("SLUICE_BODY_20200101")
+                        && again.getStreamInfo("SLUICE_BODY_20200102")
+                                        .getStreamState()
+                                        .getMsgCount()
+                                == 1;
+            } catch (IOException | JetStreamApiException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    @Test
+    void boundsStreamsThatHaveNoBound_andLeavesTheOthers() throws Exception {
+        Worker before = alone();
+        before.submit("x", "");
+        before.close();
+        Worker after = worker("a", 2, Map.of("SLUICE_NATS_MAX_BYTES", "67108864")).serving(ALL);
+        assertThat(maxBytes(after, Subjects.OPEN)).isEqualTo(64L << 20);
+        assertThat(maxBytes(after, Subjects.RESULT)).isEqualTo(64L << 20);
+        assertThat(maxBytes(after, Subjects.ID)).isEqualTo(-1);
+        after.close();
+        Worker third = worker("a", 3, Map.of("SLUICE_NATS_MAX_BYTES", "134217728")).serving(ALL);
+        assertThat(maxBytes(third, Subjects.OPEN)).isEqualTo(64L << 20);
+        assertThat(only(third, "x").state()).isEqualTo(CallState.QUEUED);
+    }
+
+    private static long maxBytes(Worker worker, String stream) throws Exception {
+        return Objects.requireNonNull(worker.link.sessions().blockFirst(PATIENCE))
+                .jetStreamManagement()
+                .getStreamInfo(stream)
+                .getConfiguration()
+                .getMaxBytes();
     }
 
     /** Whether a submit is; one that is not is withdrawn at once. */
-    private static boolean isRefused(Worker worker, String callId) {
+    private static boolean isRefused(Worker worker, String callId, String why) {
         try {
             String rid = worker.submit(callId, "");
             assertThat(worker.journal.cancel(rid).block(PATIENCE)).isEqualTo(CallState.CANCELLED);
             return false;
         } catch (FailureException e) {
             assertThat(e.failure()).isEqualTo(Failure.JOURNAL_UNAVAILABLE);
-            assertThat(e.text()).contains("2 calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)");
+            assertThat(e.text()).contains(why);
             return true;
         }
     }
@@ -505,8 +596,7 @@ abstract class JetStreamJournalContract {
         return Objects.requireNonNull(due).get(0);
     }
 
-    private static reactor.core.publisher.Flux<io.netty.buffer.ByteBuf> result(
-            Worker worker, String rid, long from, long to) {
+    private static Flux<io.netty.buffer.ByteBuf> result(Worker worker, String rid, long from, long to) {
         return Objects.requireNonNull(worker.journal.result(rid, from, to).block(PATIENCE))
                 .body();
     }

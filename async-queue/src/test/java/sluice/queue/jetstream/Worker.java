@@ -66,13 +66,15 @@ final class Worker implements AutoCloseable, Arrivals {
             throws IOException {
         Map<String, String> environment = new HashMap<>(Map.of("SLUICE_NATS", server.url(), "SLUICE_LEASE", "3s"));
         environment.putAll(more);
-        link = NatsLink.open(NatsConfig.from(new Settings(environment)), id);
+        NatsConfig config = NatsConfig.from(new Settings(environment));
+        link = NatsLink.open(config, id);
         fleet = new NatsFleet(link, new FleetMember(id, epoch, roles));
         journal = JetStreamJournal.open(
                 link.sessions(),
                 fleet,
                 directory.resolve(id + "-" + epoch),
                 1,
+                config.maxBytes(),
                 false,
                 QueueConfig.from(new Settings(environment)),
                 new NoFunctions(),

@@ -1,9 +1,11 @@
 package sluice.fleet.nats;
 
+import io.nats.client.Options;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import sluice.core.Settings;
 
@@ -17,6 +19,7 @@ import sluice.core.Settings;
  * @param caFile PEM; certificates that servers must be signed by; empty for the JDK's
  * @param certificateFile PEM; our own certificate, with {@code keyFile}; empty for none
  * @param replicas of each stream and map, 1 to 5; more than 1 needs a cluster
+ * @param maxBytes of the streams of open calls, answers and a day's bodies, each; 0 for no bound
  * @param isSynced whether the operator vouches that servers sync to the disk before they acknowledge
  * @param lease how long what a process owns stays its own without a sign of it; renewed after a third of that
  */
@@ -30,10 +33,12 @@ public record NatsConfig(
         String certificateFile,
         String keyFile,
         int replicas,
+        long maxBytes,
         boolean isSynced,
         Duration lease) {
     private static final Pattern SERVER =
             Pattern.compile("(nats|tls)://([^/@\\s]+@)?(\\[[0-9a-fA-F:]+]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?");
+    private static final Pattern PORT = Pattern.compile(":([0-9]{1,5})/?$");
     private static final Duration LEAST_LEASE = Duration.ofSeconds(1);
 
     public NatsConfig {
@@ -78,6 +83,12 @@ public record NatsConfig(
                 settings.text("SLUICE_NATS_CERT", "", "PEM file of the certificate shown to NATS servers"),
                 settings.text("SLUICE_NATS_KEY", "", "PEM file of its key"),
                 settings.integer("nats_stream_replicas", 1, 1, 5, "copies of each stream in a cluster of NATS servers"),
+                settings.bytes(
+                        "SLUICE_NATS_MAX_BYTES",
+                        0,
+                        0,
+                        1L << 50,
+                        "of the streams of open calls, answers and a day's bodies, each; 0 for no bound"),
                 settings.flag(
                         "SLUICE_NATS_SYNCED",
                         false,
@@ -97,6 +108,12 @@ public record NatsConfig(
         return !caFile.isEmpty()
                 || !certificateFile.isEmpty()
                 || servers.stream().anyMatch(server -> server.startsWith("tls:"));
+    }
+
+    /** The port of a server's URL; NATS's own when it names none. */
+    static int portOf(String server) {
+        Matcher port = PORT.matcher(server);
+        return port.find() ? Integer.parseInt(port.group(1)) : Options.DEFAULT_PORT;
     }
 
     /** The servers without what may be a password. */

@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +89,13 @@ public final class NatsLink implements Disposable {
     public boolean isUp() {
         Connection current = connection;
         return current != null && current.getStatus() == Connection.Status.CONNECTED;
+    }
+
+    /** Whether a server of this cluster listens on that port, as far as we know: ours, and those that it told us of. */
+    public boolean isServerPort(int port) {
+        Connection current = connection;
+        return Stream.concat(config.servers().stream(), current == null ? Stream.of() : current.getServers().stream())
+                .anyMatch(server -> NatsConfig.portOf(server) == port);
     }
 
     /** How often the connection came back after a loss. */

@@ -16,7 +16,7 @@ class NatsConfigTest {
         NatsConfig config = NatsConfig.from(new Settings(Map.of()));
         assertThat(config.isOn()).isFalse();
         assertThat(config)
-                .isEqualTo(new NatsConfig(List.of(), "", "", "", "", "", "", "", 1, false, Duration.ofSeconds(30)));
+                .isEqualTo(new NatsConfig(List.of(), "", "", "", "", "", "", "", 1, 0, false, Duration.ofSeconds(30)));
     }
 
     @Test
@@ -30,6 +30,7 @@ class NatsConfigTest {
                 "planted"));
         environment.putAll(Map.of("SLUICE_NATS_CA", "ca", "SLUICE_NATS_CERT", "cert", "SLUICE_NATS_KEY", "key"));
         environment.putAll(Map.of("nats_stream_replicas", "3", "SLUICE_NATS_SYNCED", "true", "SLUICE_LEASE", "5s"));
+        environment.put("SLUICE_NATS_MAX_BYTES", "1073741824");
         Settings settings = new Settings(environment);
         NatsConfig config = NatsConfig.from(settings);
         assertThat(settings.problems()).isEmpty();
@@ -44,10 +45,19 @@ class NatsConfigTest {
                         "cert",
                         "key",
                         3,
+                        1L << 30,
                         true,
                         Duration.ofSeconds(5)));
         assertThat(config.isSecure()).isTrue();
         assertThat(config.toString()).doesNotContain("planted");
+    }
+
+    @Test
+    void findsThePortOfAServer() {
+        assertThat(NatsConfig.portOf("nats://a:1")).isEqualTo(1);
+        assertThat(NatsConfig.portOf("tls://[::1]:5000/")).isEqualTo(5_000);
+        assertThat(NatsConfig.portOf("nats://u:4@b.example")).isEqualTo(4_222);
+        assertThat(NatsConfig.portOf("tls://[::1]")).isEqualTo(4_222);
     }
 
     @Test

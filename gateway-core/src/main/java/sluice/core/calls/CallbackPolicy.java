@@ -8,7 +8,6 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import sluice.core.Component;
@@ -30,21 +29,21 @@ public final class CallbackPolicy {
 
     private final CallbackRules rules;
     private final boolean isLoopbackAllowed;
-    private final Set<Integer> journalPorts;
+    private final IntPredicate isJournalPort;
     private final IntPredicate isOwnPort;
 
     /**
      * A policy.
      *
      * @param isLoopbackAllowed whether functions, and so receivers, run on this machine
-     * @param journalPorts ports of the journal's broker, TCP
+     * @param isJournalPort tells ports of the journal's broker, TCP; asked late, because a broker tells of others
      * @param isOwnPort tells ports on which this process listens; asked late, because some are known late
      */
     public CallbackPolicy(
-            CallbackRules rules, boolean isLoopbackAllowed, Set<Integer> journalPorts, IntPredicate isOwnPort) {
+            CallbackRules rules, boolean isLoopbackAllowed, IntPredicate isJournalPort, IntPredicate isOwnPort) {
         this.rules = rules;
         this.isLoopbackAllowed = isLoopbackAllowed;
-        this.journalPorts = Set.copyOf(journalPorts);
+        this.isJournalPort = isJournalPort;
         this.isOwnPort = isOwnPort;
     }
 
@@ -96,7 +95,7 @@ public final class CallbackPolicy {
             }
             return refusal(host, CallbackRules.portOf(url), literal, isLocal);
         }
-        if (journalPorts.contains(CallbackRules.portOf(url))) {
+        if (isJournalPort.test(CallbackRules.portOf(url))) {
             return Optional.of(journalPort(CallbackRules.portOf(url)));
         }
         if (rules.deny().matches(host)) {
@@ -119,7 +118,7 @@ public final class CallbackPolicy {
     public Optional<String> refusal(String host, int port, InetAddress address, boolean isLocal) {
         InetAddress real = unwrap(address);
         String name = strip(host.toLowerCase(Locale.ROOT));
-        if (journalPorts.contains(port)) {
+        if (isJournalPort.test(port)) {
             return Optional.of(journalPort(port));
         }
         if (isNeverAReceiver(real)) {

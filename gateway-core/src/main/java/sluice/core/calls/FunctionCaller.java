@@ -2,10 +2,12 @@ package sluice.core.calls;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.Failure;
 import sluice.core.FunctionName;
+import sluice.core.Identity;
 
 /**
  * Calls functions on behalf of nobody who waits at a connection: the same routes, slots, pools and relay as a client's
@@ -55,8 +57,20 @@ public interface FunctionCaller {
      * @param headers without framing and hop-by-hop fields; {@code X-Call-Id} among them, and {@code X-Sluice-Hops}
      *     if the call has passed a gateway before
      * @param contentLength bytes of the body, or -1 for chunked
+     * @param admitted who showed a token that permits the call, when it was taken in; null when nobody was asked
      */
-    record CallHead(String method, String target, String host, HttpHeaders headers, long contentLength) {}
+    record CallHead(
+            String method,
+            String target,
+            String host,
+            HttpHeaders headers,
+            long contentLength,
+            @Nullable Identity admitted) {
+        /** Of a call for which nobody was admitted. */
+        public CallHead(String method, String target, String host, HttpHeaders headers, long contentLength) {
+            this(method, target, host, headers, contentLength, null);
+        }
+    }
 
     /**
      * A function's answer.

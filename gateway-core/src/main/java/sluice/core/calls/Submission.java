@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.core.FunctionName;
+import sluice.core.Identity;
 
 /**
  * An asynchronous call as a client hands it in; its body follows on its own. Everything was validated by whoever made
@@ -27,6 +28,7 @@ import sluice.core.FunctionName;
  * @param notBefore the first attempt is not due before this; null for at once
  * @param maxAge from submit on; an attempt never starts later; null for the setting
  * @param labels {@code X-Sluice-Label} fields, at most 16
+ * @param admitted who showed a token that permits the call, which is not among the headers; null when nobody was asked
  */
 public record Submission(
         FunctionName function,
@@ -43,8 +45,45 @@ public record Submission(
         String caller,
         @Nullable Instant notBefore,
         @Nullable Duration maxAge,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        @Nullable Identity admitted) {
     public Submission {
         labels = Map.copyOf(labels);
+    }
+
+    /** Of a call for which nobody was asked. */
+    public Submission(
+            FunctionName function,
+            String submittedName,
+            String callId,
+            boolean isCallIdChosen,
+            String method,
+            String target,
+            HttpHeaders headers,
+            String host,
+            long contentLength,
+            @Nullable URI callback,
+            @Nullable String idempotencyKey,
+            String caller,
+            @Nullable Instant notBefore,
+            @Nullable Duration maxAge,
+            Map<String, String> labels) {
+        this(
+                function,
+                submittedName,
+                callId,
+                isCallIdChosen,
+                method,
+                target,
+                headers,
+                host,
+                contentLength,
+                callback,
+                idempotencyKey,
+                caller,
+                notBefore,
+                maxAge,
+                labels,
+                null);
     }
 }

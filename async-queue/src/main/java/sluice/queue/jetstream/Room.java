@@ -1,0 +1,53 @@
+package sluice.queue.jetstream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.Map;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How full the stream of open calls is. Submits are refused a little before it is full, so that the calls that are in it
+ * can still be begun and ended, which takes messages too, and makes room.
+ */
+final class Room implements Disposable {
+    private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final long LEAST_RESERVE = 4L << 20;
+    private static final int RESERVED_PART = 10;
+
+    private final Broker broker;
+    private final Disposable.Swap looking = Disposables.swap();
+    private volatile String refusal = "";
+
+    Room(Broker broker) {
+        this.broker = broker;
+    }
+
+    void start() {
+        looking.update(Flux.interval(Duration.ZERO, EVERY)
+                .onBackpressureDrop()
+                .concatMap(tick -> look().onErrorComplete(), 1) // while the broker is away submits fail by themselves
+                .subscribe());
+    }
+
+    private Mono<JsonNode> look() {
+        return broker.api("STREAM.INFO." + Subjects.OPEN, Map.of()).doOnNext(info -> {
+            long most = info.path("config").path("max_bytes").asLong();
+            long bytes = info.path("state").path("bytes").asLong();
+            boolean isFull = most > 0 && bytes > most - Math.max(LEAST_RESERVE, most / RESERVED_PART);
+            refusal = isFull ? "it is full: " + bytes + " of " + most + " bytes (SLUICE_NATS_MAX_BYTES)" : "";
+        });
+    }
+
+    /** Why no call is taken, or empty. */
+    String refusal() {
+        return refusal;
+    }
+
+    @Override
+    public void dispose() {
+        looking.dispose();
+    }
+}
