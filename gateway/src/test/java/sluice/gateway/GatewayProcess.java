@@ -48,6 +48,11 @@ final class GatewayProcess implements AutoCloseable {
         return start(shell, List.of("-Xmx128m"), settings, directory, options);
     }
 
+    /** As {@link #start}, with these settings beside those that options give. */
+    static GatewayProcess start(Path directory, Map<String, String> settings, String... options) throws IOException {
+        return start(List.of(), List.of("-Xmx256m"), settings, directory, options);
+    }
+
     /** As {@link #start}, with options for the virtual machine. */
     static GatewayProcess startWith(List<String> machine, Path directory, String... options) throws IOException {
         return start(List.of(), machine, Map.of(), directory, options);
@@ -128,6 +133,23 @@ final class GatewayProcess implements AutoCloseable {
     /** Time on processors that the process has used so far. */
     Duration processorTime() {
         return process.info().totalCpuDuration().orElseThrow();
+    }
+
+    /** Stops all its threads where they are, until {@link #resume}. */
+    void pause() throws Exception {
+        signal("STOP");
+    }
+
+    /** Lets it go on after {@link #pause}. */
+    void resume() throws Exception {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     /** SIGTERM. */

@@ -379,7 +379,8 @@ abstract class JetStreamJournalContract {
 
     @Test
     void refusesSubmitsBeforeItsStreamIsFull_andStillRunsWhatIsOpen() throws Exception {
-        Worker worker = worker("a", 1, Map.of("SLUICE_NATS_MAX_BYTES", "8388608")).serving(ALL);
+        Worker worker =
+                worker("a", 1, Map.of("SLUICE_NATS_MAX_BYTES", "8388608")).serving(ALL);
         String body = "x".repeat(8_000);
         String why = "of 8388608 bytes (SLUICE_NATS_MAX_BYTES)";
         AtomicInteger ids = new AtomicInteger();
@@ -442,12 +443,14 @@ abstract class JetStreamJournalContract {
         Worker before = alone();
         before.submit("x", "");
         before.close();
-        Worker after = worker("a", 2, Map.of("SLUICE_NATS_MAX_BYTES", "67108864")).serving(ALL);
+        Worker after =
+                worker("a", 2, Map.of("SLUICE_NATS_MAX_BYTES", "67108864")).serving(ALL);
         assertThat(maxBytes(after, Subjects.OPEN)).isEqualTo(64L << 20);
         assertThat(maxBytes(after, Subjects.RESULT)).isEqualTo(64L << 20);
         assertThat(maxBytes(after, Subjects.ID)).isEqualTo(-1);
         after.close();
-        Worker third = worker("a", 3, Map.of("SLUICE_NATS_MAX_BYTES", "134217728")).serving(ALL);
+        Worker third =
+                worker("a", 3, Map.of("SLUICE_NATS_MAX_BYTES", "134217728")).serving(ALL);
         assertThat(maxBytes(third, Subjects.OPEN)).isEqualTo(64L << 20);
         assertThat(only(third, "x").state()).isEqualTo(CallState.QUEUED);
     }
