@@ -4,13 +4,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -19,13 +16,11 @@ import sluice.core.FunctionStatus;
 import sluice.core.Functions;
 import sluice.core.calls.FunctionCaller;
 import sluice.queue.Arrivals;
-import sluice.queue.Attempt;
 import sluice.queue.Backlog;
 import sluice.queue.Lane;
 import sluice.queue.Ledger;
 import sluice.queue.QueueConfig;
 import sluice.queue.QueueCounters;
-import sluice.queue.RetryPolicy;
 import sluice.queue.Rid;
 import sluice.queue.Waiting;
 
@@ -34,7 +29,7 @@ import sluice.queue.Waiting;
  * wants it; with the slot the attempt is begun in the ledger, and only then the function is called.
  *
  * <p>Requests for slots, and what may happen between one and its answer, are in {@link SlotRequests}; whose turn it is, in
- * {@link QueueShare}. All state is confined to one thread, the {@link Loop}; public methods hand it tasks and return.
+ * {@link QueueShare}; what becomes of an attempt, in {@link Attempts}. All state is confined to one thread, the {@link Loop}; public methods hand it tasks and return.
  */
 public final class Dispatcher implements Arrivals {
     /** Annotation with the number of asynchronous calls of a function that run at once. */
@@ -46,16 +41,14 @@ public final class Dispatcher implements Arrivals {
     private static final int KEPT_LANES = 1_000; // for what was learned about their functions
 
     private final Ledger ledger;
-    private final FunctionCaller caller;
     private final Functions functions;
     private final QueueConfig config;
-    private final QueueCounters counters;
     private final Loop loop;
     private final SlotRequests slots;
+    private final Attempts attempts;
     private final LongConsumer callbackDue;
     private final Map<Lane, LaneState> lanes = new HashMap<>();
     private final Map<String, QueueShare> queues = new HashMap<>();
-    private final Map<Rid, Run> runs = new HashMap<>();
     private Set<String> pausedQueues = Set.of();
     private Set<String> pausedFunctions = Set.of();
     private long laneNumbers;
@@ -64,31 +57,6 @@ public final class Dispatcher implements Arrivals {
     private boolean isTold;
     private boolean isReady;
     private boolean isStopping;
-
-    /** An attempt that is being begun or runs. */
-    private static final class Run {
-        private final LaneState lane;
-        private final Waiting call;
-        private final FunctionCaller.Slot slot;
-        private final double expectedMillis;
-        private final long startMillis;
-        private @Nullable Disposable running;
-        private boolean isCalled;
-        private boolean isWithdrawn;
-        private boolean isOver;
-        /** Whether the journal told of the call meanwhile, as it was when it was taken. */
-        private boolean wasToldAgain;
-        /** Whether the journal told that the call waits otherwise than when it was taken. */
-        private boolean waitsAnew;
-
-        Run(LaneState lane, Waiting call, FunctionCaller.Slot slot, long startMillis) {
-            this.lane = lane;
-            this.call = call;
-            this.slot = slot;
-            this.expectedMillis = lane.usualMillis();
-            this.startMillis = startMillis;
-        }
-    }
 
     /**
      * Starts nothing before {@link #start}.
@@ -105,12 +73,12 @@ public final class Dispatcher implements Arrivals {
             Scheduler thread,
             LongConsumer callbackDue) {
         this.ledger = ledger;
-        this.caller = caller;
         this.functions = functions;
         this.config = config;
-        this.counters = counters;
         this.loop = new Loop(thread);
-        this.slots = new SlotRequests(caller, this.loop, ledger::nowMillis, new OwnLanes());
+        OwnLanes own = new OwnLanes();
+        this.slots = new SlotRequests(caller, this.loop, ledger::nowMillis, own);
+        this.attempts = new Attempts(ledger, caller, functions, config, counters, this.loop, own);
         this.callbackDue = callbackDue;
     }
 
@@ -127,22 +95,18 @@ public final class Dispatcher implements Arrivals {
                     sink.success();
                 }))
                 .then(Flux.interval(Duration.ZERO, Duration.ofMillis(20), loop.scheduler())
-                        .takeUntil(tick -> runs.isEmpty())
+                        .takeUntil(tick -> attempts.isEmpty())
                         .take(patience)
                         .then())
                 .then(Mono.create(sink -> loop.run(() -> {
-                    List.copyOf(runs.values()).forEach(this::abort);
+                    attempts.abortAll();
                     sink.success();
                 })));
     }
 
     /** A copy of what runs, by lane. */
     public Mono<Map<Lane, Integer>> inFlight() {
-        return Mono.create(sink -> loop.run(() -> {
-            Map<Lane, Integer> running = new HashMap<>();
-            runs.values().forEach(run -> running.merge(run.lane.lane, 1, Integer::sum));
-            sink.success(running);
-        }));
+        return Mono.create(sink -> loop.run(() -> sink.success(attempts.byLane())));
     }
 
     // ---- what the journal tells ------------------------------------------------------------------------------------
@@ -150,11 +114,7 @@ public final class Dispatcher implements Arrivals {
     @Override
     public void arrived(Waiting call) {
         loop.run(() -> {
-            Run run = runs.get(call.rid());
-            if (run != null) {
-                // late word of a call that was read from the ledger before, or early word of its next turn
-                run.wasToldAgain = true;
-                run.waitsAnew |= !call.equals(run.call);
+            if (attempts.hear(call)) {
                 return;
             }
             LaneState lane = lane(call.lane());
@@ -166,10 +126,7 @@ public final class Dispatcher implements Arrivals {
     @Override
     public Mono<Void> withdrawn(Rid rid) {
         return Mono.create(sink -> loop.run(() -> {
-            Run run = runs.get(rid);
-            if (run != null) {
-                abort(run);
-            }
+            attempts.abort(rid);
             List.copyOf(lanes.values()).forEach(lane -> {
                 if (lane.window.remove(rid)) {
                     offer(lane);
@@ -355,8 +312,8 @@ public final class Dispatcher implements Arrivals {
         }
     }
 
-    /** The lanes, as the requests for slots see them. */
-    private final class OwnLanes implements SlotRequests.Lanes {
+    /** The lanes, as requests for slots and attempts see them. */
+    private final class OwnLanes implements Lanes {
         @Override
         public QueueShare share(LaneState lane) {
             return Dispatcher.this.share(lane);
@@ -369,7 +326,7 @@ public final class Dispatcher implements Arrivals {
 
         @Override
         public void begin(LaneState lane, Waiting call, FunctionCaller.Slot slot) {
-            Dispatcher.this.begin(lane, call, slot);
+            attempts.begin(lane, call, slot);
         }
 
         @Override
@@ -381,117 +338,5 @@ public final class Dispatcher implements Arrivals {
         public void rest(LaneState lane) {
             lane.notBeforeMillis = ledger.nowMillis() + PAUSE_MILLIS;
         }
-    }
-
-    // ---- attempts --------------------------------------------------------------------------------------------------
-
-    private void begin(LaneState lane, Waiting call, FunctionCaller.Slot slot) {
-        Run run = new Run(lane, call, slot, ledger.nowMillis());
-        runs.put(call.rid(), run);
-        run.running = ledger.begin(call)
-                .map(Optional::of)
-                .defaultIfEmpty(Optional.empty())
-                .subscribe(
-                        attempt -> loop.run(() -> begun(run, attempt.orElse(null)), slot::release),
-                        error -> loop.run(() -> notBegun(run, error), slot::release));
-    }
-
-    private void notBegun(Run run, Throwable error) {
-        log.warn("an attempt of {} could not be begun, trying again: {}", run.lane.lane, error.getMessage());
-        run.lane.notBeforeMillis = ledger.nowMillis() + PAUSE_MILLIS;
-        over(run, run.call);
-    }
-
-    /** @param attempt null when the call does not wait any more */
-    private void begun(Run run, @Nullable Attempt attempt) {
-        if (attempt == null || run.isWithdrawn || run.isOver) {
-            over(run, null);
-            return;
-        }
-        run.isCalled = true;
-        counters.waits.add(Math.max(0, ledger.nowMillis() - attempt.dueMillis()) / 1e3);
-        RunningAttempt running = new RunningAttempt(
-                ledger, caller(run.slot), attempt, policy(run.lane.lane.function()), loop.scheduler());
-        run.running = running.run(run.slot, run.call.expiresMillis())
-                .subscribe(
-                        result -> loop.run(() -> ended(run, result)),
-                        error -> loop.run(() -> {
-                            log.error("the outcome of an attempt of {} is not recorded", run.lane.lane, error);
-                            over(run, null);
-                        }));
-    }
-
-    private FunctionCaller caller(FunctionCaller.Slot slot) {
-        return slot instanceof NoSlot none ? new FailingCaller(none.reason()) : caller;
-    }
-
-    private RetryPolicy policy(FunctionName name) {
-        FunctionStatus function = functions.find(name);
-        return RetryPolicy.of(
-                config, function == null ? Map.of() : function.deployment().annotations());
-    }
-
-    private void ended(Run run, RunningAttempt.Result result) {
-        double millis = millisOf(run);
-        if (!run.isOver) {
-            counters.processedOf(run.lane.lane.queue());
-            if (result.waiting() != null && result.verdict() instanceof Verdict.Failed) {
-                counters.retried.increment();
-            }
-            learn(run.lane, result.verdict(), millis);
-        }
-        over(run, result.waiting());
-    }
-
-    private void learn(LaneState lane, Verdict verdict, double millis) {
-        boolean isTrouble = verdict instanceof Verdict.NoSlot
-                || (verdict instanceof Verdict.Failed failed && (failed.status() == 429 || failed.status() == 504));
-        if (isTrouble) {
-            lane.adaptive.halve();
-        } else {
-            lane.adaptive.answered(millis);
-        }
-        if (verdict instanceof Verdict.NoSlot) {
-            lane.notBeforeMillis = ledger.nowMillis() + 50;
-        } else {
-            lane.learn(millis);
-        }
-    }
-
-    private double millisOf(Run run) {
-        return Math.max(0, ledger.nowMillis() - run.startMillis);
-    }
-
-    private void abort(Run run) {
-        run.isWithdrawn = true;
-        Disposable running = run.running;
-        if (run.isCalled && running != null) {
-            running.dispose(); // before it is called, the answer of the ledger is awaited: it may have begun
-            over(run, null);
-        }
-    }
-
-    /** @param waiting the call as it waits again, or null */
-    private void over(Run run, @Nullable Waiting waiting) {
-        if (run.isOver) {
-            return;
-        }
-        run.isOver = true;
-        if (!run.isCalled) {
-            run.slot.release();
-        }
-        LaneState lane = run.lane;
-        runs.remove(run.call.rid(), run);
-        share(lane).giveBack(lane);
-        share(lane).serve(lane, millisOf(run) - run.expectedMillis);
-        if (waiting == null) {
-            lane.window.done(run.call.rid());
-        } else {
-            lane.window.add(waiting);
-        }
-        if (run.waitsAnew || (run.wasToldAgain && !run.isCalled)) {
-            lane.window.mayHaveMore();
-        }
-        offer(lane);
     }
 }
