@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +12,10 @@ import reactor.core.publisher.Mono;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
-import sluice.core.FunctionStatus;
 import sluice.core.Functions;
 import sluice.core.calls.CallJournal.Submitted;
 import sluice.core.calls.CallRecord;
-import sluice.core.calls.CallState;
 import sluice.core.calls.Submission;
-import sluice.queue.Lane;
-import sluice.queue.RetryPolicy;
 import sluice.queue.Rid;
 import sluice.queue.Waiting;
 import sluice.queue.body.TakenBody;
@@ -28,6 +23,7 @@ import sluice.queue.store.BodyTables;
 import sluice.queue.store.CallRecords;
 import sluice.queue.store.CallRow;
 import sluice.queue.store.KeptHead;
+import sluice.queue.store.NewCall;
 import sluice.queue.store.SmallTables;
 import sluice.queue.store.Tables;
 
@@ -59,7 +55,7 @@ final class Submitting {
                         return Mono.<Submitted>error(reason);
                     }
                     Rid rid = journal.rids.next();
-                    MessageDigest digest = call.idempotencyKey() == null ? null : digestOf(call);
+                    MessageDigest digest = call.idempotencyKey() == null ? null : NewCall.digestOf(call);
                     return journal.bodies
                             .take(
                                     body,
@@ -77,10 +73,9 @@ final class Submitting {
         if (broken != null) {
             return broken;
         }
-        if (call.contentLength() > journal.config.maxBodyBytes()) {
-            return Failure.TOO_LARGE.in(
-                    Component.QUEUE,
-                    "body too large: the limit is " + journal.config.maxBodyBytes() + " bytes (SLUICE_QUEUE_MAX_BODY)");
+        FailureException tooLarge = NewCall.tooLarge(call, journal.config);
+        if (tooLarge != null) {
+            return tooLarge;
         }
         return journal.openCalls.get() >= journal.config.maxOpenCalls()
                 ? unavailable("the journal is full: " + journal.config.maxOpenCalls()
@@ -136,7 +131,8 @@ final class Submitting {
         } catch (IOException e) {
             return new Kept.Refused(unavailable("the journal's file system does not answer: " + e.getMessage()));
         }
-        CallRow row = row(rid, call, taken, hash);
+        CallRow row = NewCall.row(
+                rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
         tables.calls().put(row);
         tables.bodies()
                 .putRequest(
@@ -172,68 +168,11 @@ final class Submitting {
                         Failure.UNPROCESSABLE.in(Component.QUEUE, "Idempotency-Key was used for another request"));
     }
 
-    private CallRow row(Rid rid, Submission call, TakenBody taken, @Nullable String hash) {
-        long now = journal.clock.millis();
-        long delay = call.notBefore() == null
-                ? 0
-                : Math.max(0, call.notBefore().toEpochMilli() - System.currentTimeMillis());
-        FunctionStatus function = functions.find(call.function());
-        var annotations = function == null
-                ? java.util.Map.<String, String>of()
-                : function.deployment().annotations();
-        long age = (call.maxAge() == null ? journal.config.maxAge() : call.maxAge()).toMillis();
-        return new CallRow(
-                rid,
-                new Lane(Lane.queueOf(annotations), call.function()),
-                call.submittedName(),
-                call.callId(),
-                call.isCallIdChosen(),
-                CallState.QUEUED,
-                0,
-                0,
-                RetryPolicy.of(journal.config, annotations).maxAttempts(),
-                0,
-                now,
-                now + delay,
-                now + age,
-                0,
-                0,
-                0,
-                "",
-                0,
-                call.labels(),
-                hash,
-                taken.length(),
-                call.callback() != null,
-                false,
-                false,
-                0,
-                0);
-    }
-
-    /** Begins with what else makes a request the same one. */
-    private static MessageDigest digestOf(Submission call) {
-        MessageDigest digest = sha256();
-        for (String part : new String[] {call.function().qualified(), call.method(), call.target()}) {
-            digest.update(part.getBytes(StandardCharsets.UTF_8));
-            digest.update((byte) 0);
-        }
-        return digest;
-    }
-
     private static String hashOf(String caller, String key) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = NewCall.sha256();
         digest.update(caller.getBytes(StandardCharsets.UTF_8));
         digest.update((byte) 0);
         return HexFormat.of().formatHex(digest.digest(key.getBytes(StandardCharsets.UTF_8)), 0, Rid.BYTES);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private void count(Throwable error) {

@@ -1,7 +1,5 @@
 package sluice.queue.jetstream;
 
-import java.net.URI;
-import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sluice.core.calls.CallRecord;
@@ -10,6 +8,7 @@ import sluice.core.calls.CallState;
 import sluice.queue.Ending;
 import sluice.queue.Rid;
 import sluice.queue.jetstream.Kept.KeptCallback;
+import sluice.queue.store.CallRecords;
 import sluice.queue.store.CallRow;
 
 /** Every change of a record, as a new one; and what callers are told of it. */
@@ -126,46 +125,17 @@ final class Rows {
     }
 
     static CallRecord record(Kept kept, long position) {
-        CallRow row = kept.row();
-        return new CallRecord(
-                row.rid().toString(),
-                row.callId(),
-                row.isCallIdChosen(),
-                row.lane().function(),
-                row.lane().queue(),
-                row.state(),
-                row.attempt(),
-                row.maxAttempts(),
-                Instant.ofEpochMilli(row.submittedMillis()),
-                instant(row.startedMillis()),
-                instant(row.endedMillis()),
-                isWaiting(row) ? Instant.ofEpochMilli(row.dueMillis()) : null,
-                row.httpStatus(),
-                row.reason(),
-                position,
-                row.hasAnswer(),
-                row.isForgotten(),
-                row.labels(),
-                log(kept.callback()));
+        return CallRecords.of(kept.row(), position, log(kept.callback()));
     }
 
     private static @Nullable CallbackLog log(@Nullable KeptCallback callback) {
         return callback == null
                 ? null
                 : new CallbackLog(
-                        withoutUserInfo(callback.url()),
+                        CallRecords.withoutUserInfo(callback.url()),
                         callback.state() == KeptCallback.DELIVERED,
                         callback.state() == KeptCallback.GIVEN_UP,
                         callback.log().stream().map(Kept.Tried::asAttempt).toList());
-    }
-
-    private static String withoutUserInfo(String url) {
-        String info = URI.create(url).getRawUserInfo();
-        return info == null ? url : url.replace(info + "@", "");
-    }
-
-    private static @Nullable Instant instant(long millis) {
-        return millis == 0 ? null : Instant.ofEpochMilli(millis);
     }
 
     /** A row that is being changed. */

@@ -3,12 +3,12 @@ package sluice.queue.jetstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import sluice.core.FunctionName;
 import sluice.queue.Rid;
 import sluice.queue.store.CallRow;
+import sluice.queue.store.NewCall;
 
 /** Names in the broker. What callers choose appears in them only as a hash. */
 final class Subjects {
@@ -79,20 +79,12 @@ final class Subjects {
 
     /** 128 bits, as hex. */
     static String hash(String... parts) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = NewCall.sha256();
         for (String part : parts) {
             digest.update(part.getBytes(UTF_8));
             digest.update((byte) 0);
         }
         return HexFormat.of().formatHex(digest.digest(), 0, Rid.BYTES);
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private static String two(int partition) {

@@ -14,16 +14,13 @@ import reactor.core.publisher.Mono;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
-import sluice.core.FunctionStatus;
 import sluice.core.calls.CallJournal.Submitted;
-import sluice.core.calls.CallState;
 import sluice.core.calls.Submission;
-import sluice.queue.Lane;
-import sluice.queue.RetryPolicy;
 import sluice.queue.Rid;
 import sluice.queue.jetstream.Kept.KeptCallback;
 import sluice.queue.store.CallRow;
 import sluice.queue.store.KeptHead;
+import sluice.queue.store.NewCall;
 
 /**
  * Takes calls in: first the parts of a larger body, then the entry by which the call is found, last the submit itself,
@@ -47,11 +44,9 @@ final class Submitting {
 
     Mono<Submitted> submit(Submission call, Flux<ByteBuf> body) {
         return Mono.defer(() -> {
-                    if (call.contentLength() > journal.config.maxBodyBytes()) {
-                        return Mono.<Submitted>error(Failure.TOO_LARGE.in(
-                                Component.QUEUE,
-                                "body too large: the limit is " + journal.config.maxBodyBytes()
-                                        + " bytes (SLUICE_QUEUE_MAX_BODY)"));
+                    FailureException tooLarge = NewCall.tooLarge(call, journal.config);
+                    if (tooLarge != null) {
+                        return Mono.<Submitted>error(tooLarge);
                     }
                     if (journal.openCalls.count() >= journal.config.maxOpenCalls()) {
                         return Mono.<Submitted>error(Broker.unavailable("it is full: " + journal.config.maxOpenCalls()
@@ -61,7 +56,7 @@ final class Submitting {
                         return Mono.<Submitted>error(Broker.unavailable(journal.room.refusal()));
                     }
                     Rid rid = Subjects.in(journal.rids.next(), call.function());
-                    MessageDigest digest = call.idempotencyKey() == null ? null : digestOf(call);
+                    MessageDigest digest = call.idempotencyKey() == null ? null : NewCall.digestOf(call);
                     return journal.bodies
                             .take(body, rid + "-q", journal.config.maxBodyBytes(), "SLUICE_QUEUE_MAX_BODY", digest)
                             .flatMap(taken -> keep(rid, call, taken, digest)
@@ -149,8 +144,16 @@ final class Submitting {
     /** Empty when there is a submit of that record id. */
     private Mono<Submitted> write(Rid rid, Submission call, Bodies.Taken taken, @Nullable String hash) {
         URI callback = call.callback();
-        Kept kept =
-                new Kept(row(rid, call, taken, hash), callback == null ? null : KeptCallback.idle(callback.toString()));
+        CallRow row = NewCall.row(
+                rid,
+                call,
+                taken.body().length(),
+                hash,
+                Subjects.partition(rid),
+                journal.clock.millis(),
+                journal.config,
+                journal.functions);
+        Kept kept = new Kept(row, callback == null ? null : KeptCallback.idle(callback.toString()));
         // of two submits with one key, which share the record id, each has to know whether it was the one that is kept
         String own = hash == null ? "" : "-" + journal.rids.next();
         Headers headers = kept.asHeaders();
@@ -166,7 +169,7 @@ final class Submitting {
                 .then(Mono.defer(
                         () -> journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid + own)))
                 .flatMap(sequence -> {
-                    journal.counters.submitted.increment();
+                    journal.counters.submittedTo(row.lane().queue());
                     return view.apply(kept, 0, false)
                             .onErrorComplete() // it is kept: whoever owns the partition sees it
                             .<Submitted>thenReturn(new Submitted.Accepted(rid.toString(), call.callId()));
@@ -179,54 +182,6 @@ final class Submitting {
         journal.broker
                 .api("STREAM.PURGE." + Subjects.ID, Map.of("filter", Subjects.id(call.callId(), rid)))
                 .subscribe(done -> {}, e -> {}); // an entry without a call is passed over
-    }
-
-    private CallRow row(Rid rid, Submission call, Bodies.Taken taken, @Nullable String hash) {
-        long now = journal.clock.millis();
-        long delay = call.notBefore() == null
-                ? 0
-                : Math.max(0, call.notBefore().toEpochMilli() - System.currentTimeMillis());
-        FunctionStatus function = journal.functions.find(call.function());
-        Map<String, String> annotations =
-                function == null ? Map.of() : function.deployment().annotations();
-        long age = (call.maxAge() == null ? journal.config.maxAge() : call.maxAge()).toMillis();
-        return new CallRow(
-                rid,
-                new Lane(Lane.queueOf(annotations), call.function()),
-                call.submittedName(),
-                call.callId(),
-                call.isCallIdChosen(),
-                CallState.QUEUED,
-                0,
-                0,
-                RetryPolicy.of(journal.config, annotations).maxAttempts(),
-                0,
-                now,
-                now + delay,
-                now + age,
-                0,
-                0,
-                0,
-                "",
-                0,
-                call.labels(),
-                hash,
-                taken.body().length(),
-                call.callback() != null,
-                false,
-                false,
-                Subjects.partition(rid),
-                0);
-    }
-
-    /** Begins with what else makes a request the same one. */
-    private static MessageDigest digestOf(Submission call) {
-        MessageDigest digest = Subjects.sha256();
-        for (String part : new String[] {call.function().qualified(), call.method(), call.target()}) {
-            digest.update(part.getBytes(UTF_8));
-            digest.update((byte) 0);
-        }
-        return digest;
     }
 
     private void count(Throwable error) {

@@ -25,6 +25,16 @@ public final class CallRecords {
     }
 
     private static CallRecord of(Tables tables, CallRow row, long position) throws SQLException {
+        CallbackTable.Callback kept = row.hasCallback() ? tables.callbacks().find(row.rid()) : null;
+        CallRecord.CallbackLog callback = kept == null
+                ? null
+                : new CallRecord.CallbackLog(
+                        withoutUserInfo(kept.url()), kept.isDelivered(), kept.isGivenUp(), kept.log());
+        return of(row, position, callback);
+    }
+
+    /** Of what is at hand. */
+    public static CallRecord of(CallRow row, long position, CallRecord.@Nullable CallbackLog callback) {
         boolean isWaiting = row.state() == CallState.QUEUED || row.state() == CallState.RETRYING;
         return new CallRecord(
                 row.rid().toString(),
@@ -45,18 +55,11 @@ public final class CallRecords {
                 row.hasAnswer(),
                 row.isForgotten(),
                 row.labels(),
-                row.hasCallback() ? callback(tables, row) : null);
+                callback);
     }
 
-    private static CallRecord.@Nullable CallbackLog callback(Tables tables, CallRow row) throws SQLException {
-        CallbackTable.Callback kept = tables.callbacks().find(row.rid());
-        return kept == null
-                ? null
-                : new CallRecord.CallbackLog(
-                        withoutUserInfo(kept.url()), kept.isDelivered(), kept.isGivenUp(), kept.log());
-    }
-
-    private static String withoutUserInfo(String url) {
+    /** A URL without what may be a password. */
+    public static String withoutUserInfo(String url) {
         URI uri = URI.create(url);
         String info = uri.getRawUserInfo();
         return info == null ? url : url.replaceFirst(java.util.regex.Pattern.quote(info + "@"), "");
