@@ -50,6 +50,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
     private final JournalState journal;
     private final Partitions partitions;
     private final Submitting submitting;
+    private final Positions positions;
     private final Reading reading;
     private final Fleetwide fleetwide;
     private final Pauses pauses;
@@ -62,7 +63,8 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
         this.journal = journal;
         partitions = new Partitions(fleet, journal);
         submitting = new Submitting(journal, partitions);
-        reading = new Reading(journal, partitions);
+        positions = new Positions(fleet, partitions);
+        reading = new Reading(journal, partitions, positions);
         fleetwide = new Fleetwide(fleet, journal, partitions);
         pauses = new Pauses(fleet.map("paused"), journal);
         sweeper = new Sweeper(journal, partitions);
@@ -126,6 +128,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
         if (fleet.self().roles().contains(Partitions.WORKER)) {
             partitions.start();
             fleetwide.start();
+            positions.start();
             sweeper.start();
         }
         log.info("asynchronous calls are kept in NATS JetStream");
@@ -210,6 +213,7 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
     public void close() {
         sweeper.dispose();
         fleetwide.dispose();
+        positions.dispose();
         pauses.dispose();
         reconnects.dispose();
         journal.openCalls.dispose();

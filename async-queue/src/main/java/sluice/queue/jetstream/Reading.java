@@ -26,18 +26,21 @@ final class Reading {
 
     private final JournalState journal;
     private final Partitions partitions;
+    private final Positions positions;
     private final Changes changes;
 
-    Reading(JournalState journal, Partitions partitions) {
+    Reading(JournalState journal, Partitions partitions, Positions positions) {
         this.journal = journal;
         this.partitions = partitions;
+        this.positions = positions;
         this.changes = partitions.changes();
     }
 
     Mono<List<CallRecord>> find(String callId) {
         return rids(callId)
                 .flatMapMany(Flux::fromIterable)
-                .flatMapSequential(rid -> record(rid, callId), AT_ONCE)
+                .index()
+                .flatMapSequential(rid -> record(rid.getT2(), callId, rid.getT1() == 0), AT_ONCE)
                 .collectList()
                 .filter(records -> !records.isEmpty());
     }
@@ -62,14 +65,17 @@ final class Reading {
                 });
     }
 
-    private Mono<CallRecord> record(Rid rid, String callId) {
+    /** @param isNewest whether it is worth while to ask for its position; the others are only listed */
+    private Mono<CallRecord> record(Rid rid, String callId, boolean isNewest) {
         return changes.current(rid)
                 .filter(found -> found.kept().row().callId().equals(callId))
-                .flatMap(found -> record(found.kept()));
+                .flatMap(found -> isNewest
+                        ? record(found.kept())
+                        : positions.here(found.kept().row()).map(position -> Rows.record(found.kept(), position)));
     }
 
     private Mono<CallRecord> record(Kept kept) {
-        return partitions.view().position(kept.row()).defaultIfEmpty(-1L).map(position -> Rows.record(kept, position));
+        return positions.of(kept.row()).map(position -> Rows.record(kept, position));
     }
 
     Mono<CallRecord> await(Rid rid, Duration patience) {

@@ -331,6 +331,10 @@ abstract class JetStreamJournalContract {
         String rid = gateway.submit("far", "body");
         Attempt attempt = worker.beginNext();
         assertThat(only(gateway, "far").state()).isEqualTo(CallState.RUNNING);
+        gateway.submit("first", "");
+        gateway.submit("second", "");
+        Worker.await(() -> only(gateway, "second").position() == 1); // asked of the worker
+        assertThat(only(gateway, "first").position()).isZero();
         assertThat(gateway.journal.cancel(rid).block(PATIENCE)).isEqualTo(CallState.CANCELLED);
         assertThat(worker.withdrawn.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
                 .isEqualTo(attempt.rid());
