@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -45,7 +46,6 @@ final class CancelAcceptanceTest {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Queue<String> callbacks = new ConcurrentLinkedQueue<>();
     private HttpServer receiver;
-    private GatewayProcess gateway;
     private String url = "";
 
     @BeforeEach
@@ -62,32 +62,32 @@ final class CancelAcceptanceTest {
 
     @AfterEach
     void stop() {
-        gateway.close();
         receiver.stop(0);
     }
 
     @Test
     void endsWhatRuns_andStartsNothingThatWaits() throws Exception {
-        gateway = GatewayProcess.start(directory, Map.of());
-        cancelAll("embedded");
+        try (GatewayProcess gateway = GatewayProcess.start(directory, Map.of())) {
+            cancelAll(gateway, "embedded");
+        }
     }
 
     @Test
     void endsWhatRuns_andStartsNothingThatWaits_inNats() throws Exception {
-        try (NatsServer nats = NatsServer.newest()) {
-            gateway = GatewayProcess.start(directory, Map.of("SLUICE_NATS", nats.url()));
-            cancelAll("in NATS");
+        try (NatsServer nats = NatsServer.newest();
+                GatewayProcess gateway = GatewayProcess.start(directory, Map.of("SLUICE_NATS", nats.url()))) {
+            cancelAll(gateway, "in NATS");
         }
     }
 
-    private void cancelAll(String journal) throws Exception {
+    private void cancelAll(GatewayProcess gateway, String journal) throws Exception {
         url = gateway.awaitReady().url().toString();
         gateway.expect("POST", "/system/functions", SleepingFunction.deployment("sleeper", SLEEP_MILLIS, 4 * RUNNING));
         gateway.expect("POST", "/system/functions", "{\"service\":\"echo\",\"image\":\"i\",\"envProcess\":\"cat\"}");
         Patience.until("the function is ready", () -> counts().startsWith("begun=0"));
         List<String> first = submit("sleeper", RUNNING);
         Patience.until(RUNNING + " calls run", () -> counts().startsWith("begun=" + RUNNING + " "));
-        submit("sleeper", QUEUED);
+        assertThat(submit("sleeper", QUEUED)).hasSize(QUEUED);
 
         assertThat(gateway.expect("DELETE", "/system/calls?function=sleeper&state=queued", ""))
                 .contains("" + QUEUED);
@@ -122,7 +122,7 @@ final class CancelAcceptanceTest {
         List<Double> millis = new ArrayList<>();
         seen.lines().skip(1).forEach(line -> {
             String[] words = line.split(" ", -1);
-            millis.add((Long.parseLong(words[1]) - asked.get(words[0])) / 1e6);
+            millis.add((Long.parseLong(words[1]) - Objects.requireNonNull(asked.get(words[0]))) / 1e6);
         });
         millis.sort(null);
         assertThat(millis).hasSize(RUNNING);
@@ -143,14 +143,14 @@ final class CancelAcceptanceTest {
                 .header("X-Callback-Url", callback)
                 .POST(BodyPublishers.noBody())
                 .build();
-        return Flux.range(0, count)
+        return Objects.requireNonNull(Flux.range(0, count)
                 .flatMap(i -> Mono.fromFuture(() -> client.sendAsync(submit, BodyHandlers.ofString())), AT_ONCE)
                 .map(accepted -> {
                     assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
                     return accepted.headers().firstValue("X-Call-Id").orElseThrow();
                 })
                 .collectList()
-                .block();
+                .block());
     }
 
     private String counts() throws Exception {

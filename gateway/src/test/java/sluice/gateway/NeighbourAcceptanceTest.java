@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,29 +43,24 @@ final class NeighbourAcceptanceTest {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final ObjectMapper json = new ObjectMapper();
-    private GatewayProcess gateway;
     private String url = "";
-
-    @AfterEach
-    void stop() {
-        gateway.close();
-    }
 
     @Test
     void waitsNoLongerForItsTurn_besideACrowd() throws Exception {
-        gateway = GatewayProcess.start(directory, Map.of());
-        compare("embedded");
+        try (GatewayProcess gateway = GatewayProcess.start(directory, Map.of())) {
+            compare(gateway, "embedded");
+        }
     }
 
     @Test
     void waitsNoLongerForItsTurn_besideACrowd_inNats() throws Exception {
-        try (NatsServer nats = NatsServer.newest()) {
-            gateway = GatewayProcess.start(directory, Map.of("SLUICE_NATS", nats.url()));
-            compare("in NATS");
+        try (NatsServer nats = NatsServer.newest();
+                GatewayProcess gateway = GatewayProcess.start(directory, Map.of("SLUICE_NATS", nats.url()))) {
+            compare(gateway, "in NATS");
         }
     }
 
-    private void compare(String journal) throws Exception {
+    private void compare(GatewayProcess gateway, String journal) throws Exception {
         url = gateway.awaitReady().url().toString();
         gateway.expect("POST", "/system/functions", SleepingFunction.deployment("crowd", CROWD_MILLIS, 100));
         gateway.expect("POST", "/system/functions", SleepingFunction.deployment("quick", 1, 100));
@@ -76,12 +70,12 @@ final class NeighbourAcceptanceTest {
                     () -> gateway.expect("GET", "/system/function/" + function, "")
                             .contains("\"availableReplicas\":1"));
         }
-        waits(); // warms up
-        Waits alone = waits();
+        assertThat(waits(gateway)).isNotNull(); // warms up
+        Waits alone = waits(gateway);
         submit("crowd", CROWD);
-        Patience.until("the crowd is being served", () -> pending() > CROWD * 9 / 10);
-        Waits beside = waits();
-        assertThat(pending()).as("the crowd is still there").isGreaterThan(CROWD / 2);
+        Patience.until("the crowd is being served", () -> pending(gateway) > CROWD * 9 / 10);
+        Waits beside = waits(gateway);
+        assertThat(pending(gateway)).as("the crowd is still there").isGreaterThan(CROWD / 2);
         System.out.printf(
                 "%s: queue wait of %d calls, 25 a second: alone p50 %.0f ms, p99 %.0f ms; beside %d queued calls of %d ms:"
                         + " p50 %.0f ms, p99 %.0f ms%n",
@@ -92,7 +86,7 @@ final class NeighbourAcceptanceTest {
     /** In milliseconds, from the submit to the start of the first attempt. */
     private record Waits(double p50, double p99) {}
 
-    private Waits waits() throws Exception {
+    private Waits waits(GatewayProcess gateway) throws Exception {
         List<String> ids = Objects.requireNonNull(Flux.interval(BETWEEN)
                 .take(CALLS)
                 .onBackpressureBuffer(CALLS)
@@ -133,7 +127,7 @@ final class NeighbourAcceptanceTest {
     }
 
     /** Calls of the crowd that wait, as the metrics tell. */
-    private long pending() throws Exception {
+    private static long pending(GatewayProcess gateway) throws Exception {
         return gateway.metrics()
                 .lines()
                 .filter(line -> line.startsWith("queue_worker_pending_messages") && line.contains("crowd"))

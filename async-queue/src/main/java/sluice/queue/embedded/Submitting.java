@@ -131,8 +131,8 @@ final class Submitting {
         } catch (IOException e) {
             return new Kept.Refused(unavailable("the journal's file system does not answer: " + e.getMessage()));
         }
-        CallRow row = NewCall.row(
-                rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
+        CallRow row =
+                NewCall.row(rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
         tables.calls().put(row);
         tables.bodies()
                 .putRequest(

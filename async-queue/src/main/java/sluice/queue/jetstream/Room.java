@@ -3,6 +3,7 @@ package sluice.queue.jetstream;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -19,7 +20,9 @@ final class Room implements Disposable {
 
     private final Broker broker;
     private final Disposable.Swap looking = Disposables.swap();
-    private volatile String refusal = "";
+    private final AtomicLong since = new AtomicLong(); // what we have put in since the last look
+    private volatile long most;
+    private volatile long seen;
 
     Room(Broker broker) {
         this.broker = broker;
@@ -33,17 +36,27 @@ final class Room implements Disposable {
     }
 
     private Mono<JsonNode> look() {
-        return broker.api("STREAM.INFO." + Subjects.OPEN, Map.of()).doOnNext(info -> {
-            long most = info.path("config").path("max_bytes").asLong();
-            long bytes = info.path("state").path("bytes").asLong();
-            boolean isFull = most > 0 && bytes > most - Math.max(LEAST_RESERVE, most / RESERVED_PART);
-            refusal = isFull ? "it is full: " + bytes + " of " + most + " bytes (SLUICE_NATS_MAX_BYTES)" : "";
+        return Mono.defer(() -> {
+            long before = since.get();
+            return broker.api("STREAM.INFO." + Subjects.OPEN, Map.of()).doOnNext(info -> {
+                most = info.path("config").path("max_bytes").asLong();
+                seen = info.path("state").path("bytes").asLong();
+                since.addAndGet(-before);
+            });
         });
+    }
+
+    /** A submit of about so many bytes goes in. */
+    void take(long bytes) {
+        since.addAndGet(bytes);
     }
 
     /** Why no call is taken, or empty. */
     String refusal() {
-        return refusal;
+        long bytes = seen + since.get();
+        return most > 0 && bytes > most - Math.max(LEAST_RESERVE, most / RESERVED_PART)
+                ? "it is full: " + bytes + " of " + most + " bytes (SLUICE_NATS_MAX_BYTES)"
+                : "";
     }
 
     @Override

@@ -28,6 +28,7 @@ import sluice.queue.store.NewCall;
  */
 final class Submitting {
     private static final int TRIES = 5;
+    private static final int RECORD_BYTES = 1_024; // beside the body, roughly
 
     private final JournalState journal;
     private final View view;
@@ -52,8 +53,9 @@ final class Submitting {
                         return Mono.<Submitted>error(Broker.unavailable("it is full: " + journal.config.maxOpenCalls()
                                 + " calls are open (SLUICE_QUEUE_MAX_OPEN_CALLS)"));
                     }
-                    if (!journal.room.refusal().isEmpty()) {
-                        return Mono.<Submitted>error(Broker.unavailable(journal.room.refusal()));
+                    String full = journal.room.refusal();
+                    if (!full.isEmpty()) {
+                        return Mono.<Submitted>error(Broker.unavailable(full));
                     }
                     Rid rid = Subjects.in(journal.rids.next(), call.function());
                     MessageDigest digest = call.idempotencyKey() == null ? null : NewCall.digestOf(call);
@@ -164,6 +166,7 @@ final class Submitting {
                         new KeptHead(call.headers(), call.admitted()).bytes(),
                         taken.body())
                 .addTo(headers);
+        journal.room.take(RECORD_BYTES + taken.inline().length);
         return journal.broker
                 .tryPublish(Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "")
                 .then(Mono.defer(

@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
 import sluice.core.Functions;
 import sluice.core.calls.FunctionCaller;
