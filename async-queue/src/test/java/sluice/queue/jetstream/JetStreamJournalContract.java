@@ -520,7 +520,7 @@ abstract class JetStreamJournalContract {
 
     @Test
     void knowsItsOwnMessage_whenItIsPublishedAgain() throws Exception {
-        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), 1);
+        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
         String subject = Subjects.key("again");
         Long first =
                 broker.publish(subject, new Headers(), new byte[0], 0, "one").block(PATIENCE);
