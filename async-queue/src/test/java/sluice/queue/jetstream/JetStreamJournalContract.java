@@ -520,7 +520,8 @@ abstract class JetStreamJournalContract {
 
     @Test
     void knowsItsOwnMessage_whenItIsPublishedAgain() throws Exception {
-        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
+        Broker broker = new Broker(
+                alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
         String subject = Subjects.key("again");
         Long first =
                 broker.publish(subject, new Headers(), new byte[0], 0, "one").block(PATIENCE);
@@ -533,7 +534,7 @@ abstract class JetStreamJournalContract {
 
     @Test
     void readsAMessageFromTheLeader_asFromAnyServer() throws Exception {
-        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), 1);
+        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
         String subject = Subjects.key("read");
         Headers headers = new Headers().put("Colour", "blue: dark");
         broker.publish(subject, headers, "value".getBytes(UTF_8), 0, "id").block(PATIENCE);
