@@ -48,7 +48,9 @@ final class AsyncPart implements AutoCloseable {
             throws IOException {
         QueueCounters counters = new QueueCounters();
         OpenJournal journal = OpenJournal.of(config, functions, counters);
-        CallbackPolicy policy = new CallbackPolicy(config.callbackRules(), true, journal.isBrokerPort(), isOwnPort);
+        boolean areFunctionsHere = config.provider() == ProviderKind.LOCAL;
+        CallbackPolicy policy =
+                new CallbackPolicy(config.callbackRules(), areFunctionsHere, journal.isBrokerPort(), isOwnPort);
         try {
             QueueWorker worker = config.role().isWorker()
                     ? QueueWorker.open(journal, config, functions, caller, policy, version, counters)

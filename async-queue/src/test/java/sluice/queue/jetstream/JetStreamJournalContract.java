@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.nats.client.Message;
-import io.nats.client.impl.Headers;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -534,7 +534,8 @@ abstract class JetStreamJournalContract {
 
     @Test
     void readsAMessageFromTheLeader_asFromAnyServer() throws Exception {
-        Broker broker = new Broker(alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
+        Broker broker = new Broker(
+                alone().link.sessions(), Schedulers.boundedElastic(), new StreamLimits(1, 0, Duration.ofDays(8)));
         String subject = Subjects.key("read");
         Headers headers = new Headers().put("Colour", "blue: dark");
         broker.publish(subject, headers, "value".getBytes(UTF_8), 0, "id").block(PATIENCE);
