@@ -128,8 +128,7 @@ final class Broker {
      * it and could not tell us in time calls the second try a duplicate (2.9) or a conflict (2.15).
      */
     private Mono<Long> kept(String subject, String messageId) {
-        String stream = Subjects.streamOf(subject);
-        return (isReplicated ? leading(stream, subject) : get(stream, subject))
+        return newest(Subjects.streamOf(subject), subject)
                 .filter(message -> messageId.equals(messageId(message)))
                 .map(Changes::sequence);
     }
@@ -145,6 +144,11 @@ final class Broker {
         Mono<Message> nearest = request("$JS.API.DIRECT.GET." + stream + "." + subject, new byte[0])
                 .filter(message -> !message.isStatusMessage());
         return isReplicated ? nearest.switchIfEmpty(Mono.defer(() -> leading(stream, subject))) : nearest;
+    }
+
+    /** As {@link #get}, but never an older one: for what changes. */
+    Mono<Message> newest(String stream, String subject) {
+        return isReplicated ? leading(stream, subject) : get(stream, subject);
     }
 
     /** As {@link #get} from the server that leads the stream: any may answer a direct get, and be behind. */

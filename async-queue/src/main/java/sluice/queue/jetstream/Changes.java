@@ -75,7 +75,7 @@ final class Changes {
     /** The newest record of a call, from the broker; empty when it is unknown. */
     Mono<Found> current(Rid rid) {
         return journal.broker
-                .get(Subjects.OPEN, Subjects.state(rid))
+                .newest(Subjects.OPEN, Subjects.state(rid))
                 .flatMap(message ->
                         Mono.justOrEmpty(Kept.of(message).map(kept -> found(kept, sequence(message), message))))
                 .switchIfEmpty(Mono.defer(() -> journal.broker
