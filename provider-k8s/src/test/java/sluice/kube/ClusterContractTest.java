@@ -2,9 +2,11 @@ package sluice.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The provider contract against a real API server. */
@@ -17,6 +19,7 @@ class ClusterContractTest extends KubeProviderContract {
     private static KubernetesClient admin;
 
     @BeforeAll
+    @Timeout(value = 2, unit = TimeUnit.MINUTES)
     static void start() throws Exception {
         server = ApiServer.start(directory);
         admin = server.admin();

@@ -49,6 +49,7 @@ class ClusterScaleTest {
     private static KubernetesClient admin;
 
     @BeforeAll
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
     static void fill() throws Exception {
         server = ApiServer.startWithoutControllers(directory);
         admin = server.admin();
