@@ -422,6 +422,7 @@ final class Exchange extends Timed implements Waiter.Call {
         }
         upstream = null;
         if (isAnswering) {
+            relay.counters().abortedAnswers.increment();
             end(true, code);
         } else if (isStale && mayRepeat && !hasRepeated && isRequestComplete && isAheadWhole && relay.mayRetry()) {
             hasRepeated = true;

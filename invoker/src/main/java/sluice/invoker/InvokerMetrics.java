@@ -174,7 +174,7 @@ final class InvokerMetrics {
                 counter("sluice_refused_total", "Requests that the gateway answered itself", counters.refused),
                 counter(
                         "sluice_aborted_answers_total",
-                        "Answers cut because a function fell silent",
+                        "Answers cut because a function broke off or fell silent",
                         counters.abortedAnswers),
                 counter("sluice_bad_answers_total", "Answers of functions that were not HTTP", counters.badAnswers),
                 counter(

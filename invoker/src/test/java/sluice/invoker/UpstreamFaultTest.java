@@ -221,6 +221,7 @@ class UpstreamFaultTest {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.isWhole()).isFalse();
+        assertThat(gateway.metricsText()).contains("sluice_aborted_answers_totalSample[suffix=, labels={}, value=1.0]");
     }
 
     @ParameterizedTest(name = "U3 to HTTP/1.0: {0}")
