@@ -21,13 +21,15 @@ public final class CompactToken {
     private static final int LONGEST_KEY_ID = 256;
     private static final Set<String> TYPES = Set.of("jwt", "at+jwt"); // RFC 9068, 4
 
-    private final String text;
+    private final byte[] signed;
+    private final byte[] signature;
     private final String algorithm;
     private final String keyId;
     private final ObjectNode payload;
 
-    private CompactToken(String text, String algorithm, String keyId, ObjectNode payload) {
-        this.text = text;
+    private CompactToken(byte[] signed, byte[] signature, String algorithm, String keyId, ObjectNode payload) {
+        this.signed = signed;
+        this.signature = signature;
         this.algorithm = algorithm;
         this.keyId = keyId;
         this.payload = payload;
@@ -57,10 +59,12 @@ public final class CompactToken {
         }
         checkHeader(header);
         ObjectNode payload = object(decode(text.substring(first + 1, second)));
-        if (decode(text.substring(second + 1)).length == 0) {
+        byte[] signature = decode(text.substring(second + 1));
+        if (signature.length == 0) {
             throw TokenRefused.malformed();
         }
-        return new CompactToken(text, algorithm, keyId(header), payload);
+        byte[] signed = text.substring(0, second).getBytes(StandardCharsets.US_ASCII);
+        return new CompactToken(signed, signature, algorithm, keyId(header), payload);
     }
 
     /** The issuer that the token claims, or empty; good for choosing who checks it, and for nothing else. */
@@ -77,8 +81,13 @@ public final class CompactToken {
         return keyId;
     }
 
-    String text() {
-        return text;
+    /** What the signature is about. */
+    byte[] signed() {
+        return signed;
+    }
+
+    byte[] signature() {
+        return signature;
     }
 
     ObjectNode payload() {
@@ -90,7 +99,6 @@ public final class CompactToken {
      * others can be made from an ECDSA signature that fit as well.
      */
     String signedPartDigest() {
-        byte[] signed = text.substring(0, text.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII);
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(signed));
         } catch (NoSuchAlgorithmException e) {
