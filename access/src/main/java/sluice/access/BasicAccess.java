@@ -22,7 +22,7 @@ import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
 
 /**
- * The gate of {@code basic_auth=true}: one user, who may do everything (OpenFaaS gateway, HTTP Basic). Answers on the
+ * The gate of {@code basic_auth=true}: users who may do everything (OpenFaaS gateway, HTTP Basic). Answers on the
  * event loop: a decision is at most two digests of a kilobyte. The files are followed by a thread of its own, so that
  * a rotated password counts within a second.
  *
@@ -38,12 +38,12 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
     private final FailureBudget budget;
     private final AuthCounters counters = new AuthCounters("basic");
     private final Scheduler follower;
-    private volatile Credentials credentials;
+    private volatile Users users;
     private String lastProblem = "";
 
-    BasicAccess(CredentialFiles files, Credentials credentials, FailureBudget budget) {
+    BasicAccess(CredentialFiles files, Users users, FailureBudget budget) {
         this.files = files;
-        this.credentials = credentials;
+        this.users = users;
         this.budget = budget;
         this.follower = Schedulers.newBoundedElastic(1, 1, "access-credentials", 60, true);
     }
@@ -62,9 +62,9 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
         return access;
     }
 
-    /** The name of the one user. */
+    /** The name of the first user, whose files have OpenFaaS's names. */
     public String user() {
-        return credentials.user();
+        return users.first();
     }
 
     @Override
@@ -92,22 +92,31 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
 
     /** Whose credential {@code authorization} is, or null when it is nobody's. */
     @Nullable String userOf(String authorization) {
-        Credentials now = credentials;
-        return isRight(now, authorization) ? now.user() : null;
+        Users now = users;
+        byte[] pair = BasicToken.decode(authorization);
+        try {
+            return now.find(pair);
+        } finally {
+            Arrays.fill(pair, (byte) 0);
+        }
     }
 
     @Override
     public boolean isOwnCredential(CharSequence authorization) {
-        return BasicToken.is(credentials, authorization);
+        return users.hasToken(authorization);
     }
 
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return Mono.fromSupplier(() -> List.of(family()));
+        return Mono.fromSupplier(() -> List.of(AuthCounters.family(counters)));
     }
 
     MetricFamily family() {
         return AuthCounters.family(counters);
+    }
+
+    AuthCounters counters() {
+        return counters;
     }
 
     @Override
@@ -117,15 +126,15 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
 
     @Override
     public String toString() {
-        return "BasicAccess[" + credentials + "]";
+        return "BasicAccess[" + users + "]";
     }
 
     /** Takes over what the files say now; files that cannot be used leave the old pair in force. */
     void reload() {
         try {
-            Credentials fresh = files.read();
-            if (!fresh.equals(credentials)) {
-                credentials = fresh;
+            Users fresh = files.read();
+            if (!fresh.equals(users)) {
+                users = fresh;
                 log.info("credentials have changed; the old ones no longer count");
             }
             lastProblem = "";
@@ -135,15 +144,6 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
                 log.warn("keeping the credentials read before: {}", problem);
             }
             lastProblem = problem;
-        }
-    }
-
-    private static boolean isRight(Credentials credentials, String authorization) {
-        byte[] pair = BasicToken.decode(authorization);
-        try {
-            return credentials.match(pair);
-        } finally {
-            Arrays.fill(pair, (byte) 0);
         }
     }
 

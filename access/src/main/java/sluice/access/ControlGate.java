@@ -1,6 +1,8 @@
 package sluice.access;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
@@ -30,6 +32,7 @@ final class ControlGate {
     private static final String REALM = "Bearer realm=\"OpenFaaS API\"";
     private static final Pattern TOKEN = Pattern.compile("[-A-Za-z0-9._~+/]+=*"); // RFC 6750, 2.1
     private static final String ROOT_POLICY = "root-user";
+    private static final String BASIC = "basic";
 
     private final @Nullable BasicAccess basic;
     private final BearerAccess bearers;
@@ -81,12 +84,13 @@ final class ControlGate {
             return bearer(value.substring("Bearer".length()).strip(), peer, action, namespace);
         }
         String user = basic == null ? null : basic.userOf(value);
-        if (user == null) {
+        if (basic == null || user == null) {
             budget.spend(peer);
             basicCounters.count(Result.REFUSED);
             return deny(Failure.NOT_AUTHENTICATED, "invalid credentials", challenges(REALM), 0);
         }
-        return decide(Identity.of("basic", user), this::basicGrant, basicCounters, action, namespace);
+        Rights rights = user.equals(basic.user()) ? this::basicGrant : byRole(user);
+        return decide(Identity.of(BASIC, user), rights, basicCounters, action, namespace);
     }
 
     private AccessGate.Decision bearer(String token, InetSocketAddress peer, Action action, String namespace) {
@@ -132,15 +136,27 @@ final class ControlGate {
         return new AccessGate.Decision.Deny(Failure.NOT_PERMITTED.in(Component.ACCESS, text), List.of(), 0, identity);
     }
 
-    /** The user of HTTP Basic may everything, unless a policy of that name says what. */
+    /** A further user may what the roles say that name him as {@code jwt:sub} of {@code jwt:iss} "basic". */
+    private Rights byRole(String user) {
+        ObjectNode claims =
+                JsonNodeFactory.instance.objectNode().put("iss", BASIC).put("sub", user);
+        return (action, namespace, function) -> {
+            AccessSet objects = parties.now().objects();
+            return grant(objects.find(objects.policiesOf(claims), claims, action, namespace, function));
+        };
+    }
+
+    private static @Nullable String grant(AccessSet.@Nullable Grant grant) {
+        return grant == null ? null : grant.policy() + "/" + grant.sid();
+    }
+
+    /** The first user of HTTP Basic may everything, unless a policy of that name says what. */
     private @Nullable String basicGrant(Action action, String namespace, String function) {
         AccessSet objects = parties.now().objects();
         if (!objects.hasPolicy(ROOT_POLICY)) {
             return "*";
         }
-        AccessSet.Grant grant =
-                objects.find(List.of(ROOT_POLICY), MissingNode.getInstance(), action, namespace, function);
-        return grant == null ? null : grant.policy() + "/" + grant.sid();
+        return grant(objects.find(List.of(ROOT_POLICY), MissingNode.getInstance(), action, namespace, function));
     }
 
     private AccessGate.Decision refused(TokenRefused why, InetSocketAddress peer) {

@@ -12,13 +12,15 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where {@link Credentials} are kept: two files in one directory, under the names of OpenFaaS. Every message of a
+ * Where {@link Users} are kept: two files in one directory, under the names of OpenFaaS, and one of further users. Every message of a
  * failure is one line and ends with the remedy.
  *
  * <p>Blocks on the disk; never used on an event loop.
@@ -26,9 +28,12 @@ import org.slf4j.LoggerFactory;
 final class CredentialFiles {
     static final String USER = "basic-auth-user";
     static final String PASSWORD = "basic-auth-password";
+    /** Further users, one {@code user:password} a line; may be missing. */
+    static final String USERS = "basic-auth-users";
 
     private static final Logger log = LoggerFactory.getLogger(CredentialFiles.class);
     private static final long MAX_FILE_BYTES = 4_096;
+    private static final long MAX_USERS_BYTES = 131_072;
     private static final int PASSWORD_LENGTH = 32;
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_FILE =
@@ -42,8 +47,8 @@ final class CredentialFiles {
         this.directory = directory;
     }
 
-    /** Reads both files, without the white space around their text. */
-    Credentials read() throws IOException {
+    /** Reads both files, without the white space around their text, and those of further users. */
+    Users read() throws IOException {
         for (String file : new String[] {USER, PASSWORD}) {
             if (!Files.isRegularFile(directory.resolve(file))) {
                 throw new IOException("missing " + directory.resolve(file) + ": put " + USER + " and " + PASSWORD
@@ -51,14 +56,38 @@ final class CredentialFiles {
             }
         }
         try {
-            return Credentials.of(text(USER), text(PASSWORD));
+            List<Credentials> all = new ArrayList<>();
+            all.add(Credentials.of(text(USER, MAX_FILE_BYTES), text(PASSWORD, MAX_FILE_BYTES)));
+            if (Files.exists(directory.resolve(USERS))) {
+                addUsers(all);
+            }
+            return new Users(all);
         } catch (IOException e) {
             throw new IOException("cannot use the credentials in " + directory + ": " + e.getMessage(), e);
         }
     }
 
-    /** Reads both files; makes up a pair first when there is neither. */
-    Credentials readOrGenerate() throws IOException {
+    private void addUsers(List<Credentials> all) throws IOException {
+        int number = 0;
+        for (String line : text(USERS, MAX_USERS_BYTES).split("\n", -1)) {
+            number++;
+            String pair = line.strip();
+            int colon = pair.indexOf(':');
+            if (!pair.isEmpty() && !pair.startsWith("#")) {
+                if (colon < 0) {
+                    throw new IOException(USERS + ", line " + number + ": must be user:password");
+                }
+                try {
+                    all.add(Credentials.of(pair.substring(0, colon), pair.substring(colon + 1)));
+                } catch (IOException e) {
+                    throw new IOException(USERS + ", line " + number + ": " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    /** Reads the files; makes up a pair first when there is neither. */
+    Users readOrGenerate() throws IOException {
         if (!Files.exists(directory.resolve(USER)) && !Files.exists(directory.resolve(PASSWORD))) {
             generate();
         }
@@ -92,10 +121,10 @@ final class CredentialFiles {
         log.info("made up credentials; the password is in {}", directory.resolve(PASSWORD));
     }
 
-    private String text(String file) throws IOException {
+    private String text(String file, long most) throws IOException {
         Path path = directory.resolve(file);
-        if (Files.size(path) > MAX_FILE_BYTES) {
-            throw new IOException(file + " is larger than " + MAX_FILE_BYTES + " bytes");
+        if (Files.size(path) > most) {
+            throw new IOException(file + " is larger than " + most + " bytes");
         }
         byte[] bytes = Files.readAllBytes(path);
         try {

@@ -2,7 +2,6 @@ package sluice.access;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,7 +9,7 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The one user of the control plane and the password, as digests and as the token that HTTP Basic makes of them (RFC
+ * A user of the control plane and the password, as digests and as the token that HTTP Basic makes of them (RFC
  * 7617). Immutable. Comparisons take the same time whether or not, and wherever, a guess is wrong.
  */
 final class Credentials {
@@ -60,19 +59,11 @@ final class Credentials {
         return user;
     }
 
-    /** Whether {@code pair}, the decoded token of a request, is this user with this password. */
-    boolean match(byte[] pair) {
-        int colon = 0;
-        while (colon < pair.length && pair[colon] != ':') {
-            colon++;
-        }
-        if (colon == pair.length || !isUtf8(pair)) {
-            return false;
-        }
-        boolean isUser = MessageDigest.isEqual(sha256(ByteBuffer.wrap(pair, 0, colon)), userDigest);
-        boolean isPassword = MessageDigest.isEqual(
-                sha256(ByteBuffer.wrap(pair, colon + 1, pair.length - colon - 1)), passwordDigest);
-        return isUser && isPassword; // both are computed: a wrong user takes as long as a wrong password
+    /** Whether a user and a password with these digests are this pair. */
+    boolean match(byte[] user, byte[] password) {
+        boolean isUser = MessageDigest.isEqual(user, userDigest);
+        boolean isPassword = MessageDigest.isEqual(password, passwordDigest);
+        return isUser && isPassword; // both are compared: a wrong user takes as long as a wrong password
     }
 
     /**
@@ -105,16 +96,7 @@ final class Credentials {
         return "Credentials[" + user + ", REDACTED]";
     }
 
-    private static boolean isUtf8(byte[] bytes) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
-    }
-
-    private static byte[] sha256(ByteBuffer bytes) {
+    static byte[] sha256(ByteBuffer bytes) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(bytes);

@@ -55,6 +55,23 @@ class BasicAccessTest {
     }
 
     @Test
+    void allowsFurtherUsers_fromTheMomentTheirFileIsThere() throws IOException {
+        assertThat(check(basic("bob:secret"))).isInstanceOf(Decision.Deny.class);
+        Files.writeString(directory.resolve("basic-auth-users"), "bob:secret\n");
+        access.reload();
+        assertThat(check(basic("bob:secret"))).isEqualTo(new Decision.Allow("bob"));
+        assertThat(check(basic("ops:" + PASSWORD))).isEqualTo(new Decision.Allow("ops"));
+        assertThat(check(basic("bob:" + PASSWORD))).isInstanceOf(Decision.Deny.class);
+        assertThat(access.isOwnCredential(basic("bob:secret"))).isTrue();
+        Files.writeString(directory.resolve("basic-auth-users"), "bob without a colon\n");
+        access.reload();
+        assertThat(check(basic("bob:secret"))).as("kept").isEqualTo(new Decision.Allow("bob"));
+        Files.delete(directory.resolve("basic-auth-users"));
+        access.reload();
+        assertThat(check(basic("bob:secret"))).isInstanceOf(Decision.Deny.class);
+    }
+
+    @Test
     void allowsTheUser_whosePasswordMayHoldColonsAndUmlauts() {
         assertThat(check(basic("ops:" + PASSWORD))).isEqualTo(new Decision.Allow("ops"));
     }

@@ -29,9 +29,9 @@ class CredentialFilesTest {
 
     @Test
     void makesUpAPairThatOnlyTheOwnerCanRead_atTheFirstStart() throws IOException {
-        Credentials made = files.readOrGenerate();
+        Users made = files.readOrGenerate();
 
-        assertThat(made.user()).isEqualTo("admin");
+        assertThat(made.first()).isEqualTo("admin");
         assertThat(Files.readString(directory.resolve("basic-auth-password"))).matches("[A-Za-z0-9]{32}");
         assertThat(permissions(directory)).isEqualTo("rwx------");
         assertThat(permissions(directory.resolve("basic-auth-user"))).isEqualTo("rw-------");
@@ -43,7 +43,7 @@ class CredentialFilesTest {
 
     @Test
     void keepsThePair_atTheNextStart() throws IOException {
-        Credentials made = files.readOrGenerate();
+        Users made = files.readOrGenerate();
         assertThat(new CredentialFiles(directory).readOrGenerate()).isEqualTo(made);
     }
 
@@ -51,26 +51,26 @@ class CredentialFilesTest {
     void starts_afterACrashBetweenTheWritesOfTheFirstStart() throws IOException {
         Path leftover = Files.createDirectories(dataDir.resolve("state").resolve(".credentials-1"));
         Files.writeString(leftover.resolve("basic-auth-user"), "admin");
-        assertThat(files.readOrGenerate().user()).isEqualTo("admin");
+        assertThat(files.readOrGenerate().first()).isEqualTo("admin");
     }
 
     @Test
     void makesUpAPair_inAnEmptyDirectory() throws IOException {
         Files.createDirectories(directory);
-        assertThat(files.readOrGenerate().user()).isEqualTo("admin");
+        assertThat(files.readOrGenerate().first()).isEqualTo("admin");
     }
 
     @Test
     void makesUpADifferentPassword_eachTime() throws IOException {
-        Credentials here = files.readOrGenerate();
-        Credentials there = new CredentialFiles(dataDir.resolve("other")).readOrGenerate();
+        Users here = files.readOrGenerate();
+        Users there = new CredentialFiles(dataDir.resolve("other")).readOrGenerate();
         assertThat(here).isNotEqualTo(there);
     }
 
     @Test
     void ignoresWhiteSpaceAroundTheText() throws IOException {
         write(" ada \n", "\tsecret\r\n");
-        assertThat(files.read()).isEqualTo(Credentials.of("ada", "secret"));
+        assertThat(files.read()).isEqualTo(new Users(List.of(Credentials.of("ada", "secret"))));
     }
 
     @Test
@@ -110,9 +110,42 @@ class CredentialFilesTest {
     }
 
     @Test
+    void readsFurtherUsers_aLineEach() throws IOException {
+        write("ada", "secret");
+        Files.writeString(directory.resolve("basic-auth-users"), "# of the night shift\n\nbob: pass:word \ncy:x\r\n");
+        Users users = files.read();
+        assertThat(users.first()).isEqualTo("ada");
+        assertThat(users.find("bob: pass:word".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("bob");
+        assertThat(users.find("cy:x".getBytes(StandardCharsets.UTF_8))).isEqualTo("cy");
+        for (String wrong : List.of("bob:secret", "ada:x", "cy:", "cy", ":x", "dee:x", "")) {
+            assertThat(users.find(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isNull();
+        }
+    }
+
+    @Test
+    void refusesFurtherUsersThatCannotBeRead_namingTheLineAndNoPassword() throws IOException {
+        write("ada", "secret");
+        for (String content : List.of("bob:x\nopen sesame", "bob:x\nbob:sesame", "ada:sesame", ":sesame")) {
+            Files.writeString(directory.resolve("basic-auth-users"), content);
+            assertThatThrownBy(files::read).isInstanceOf(IOException.class).hasMessageNotContaining("sesame");
+        }
+        Files.writeString(directory.resolve("basic-auth-users"), "bob:x\nopen sesame");
+        assertThatThrownBy(files::read).hasMessageContaining("basic-auth-users, line 2: must be user:password");
+        Files.writeString(
+                directory.resolve("basic-auth-users"),
+                java.util.stream.IntStream.range(0, 100)
+                        .mapToObj(i -> "user" + i + ":x\n")
+                        .collect(java.util.stream.Collectors.joining()));
+        assertThatThrownBy(files::read).hasMessageContaining("more than 100 users");
+    }
+
+    @Test
     void neverShowsThePassword() throws IOException {
         write("ada", "open sesame");
-        assertThat(files.read()).hasToString("Credentials[ada, REDACTED]");
+        assertThat(files.read()).hasToString("Users[Credentials[ada, REDACTED]]");
     }
 
     private void write(String user, String password) throws IOException {
