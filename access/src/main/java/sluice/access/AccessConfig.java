@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import sluice.access.privacy.PrivacyConfig;
 import sluice.core.Settings;
 
 /**
@@ -18,6 +19,7 @@ import sluice.core.Settings;
  * @param auditVerbs methods whose allowed calls are written down; refused ones always are
  * @param auditFile where
  * @param iam tokens, issuers and policies
+ * @param privacy private functions
  */
 public record AccessConfig(
         boolean basicAuth,
@@ -27,7 +29,8 @@ public record AccessConfig(
         boolean audit,
         Set<String> auditVerbs,
         Path auditFile,
-        IamConfig iam) {
+        IamConfig iam,
+        PrivacyConfig privacy) {
     private static final Set<String> VERBS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
     /** Reads the settings; generated credentials live under {@code dataDir}. */
@@ -55,7 +58,8 @@ public record AccessConfig(
                         "SLUICE_AUTH_AUDIT_FILE",
                         dataDir.resolve("audit.json").toString(),
                         "file of the audit, one JSON object a line")),
-                IamConfig.from(settings, dataDir));
+                IamConfig.from(settings, dataDir),
+                PrivacyConfig.from(settings, dataDir));
     }
 
     /** What speaks against listening on {@code bind}: a control plane without a guard, unless it was asked for. */

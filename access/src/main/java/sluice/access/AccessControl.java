@@ -17,18 +17,22 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import sluice.access.policy.AccessFiles;
+import sluice.access.privacy.PrivateAccess;
 import sluice.access.token.SystemIssuer;
 import sluice.core.AccessGate;
 import sluice.core.Action;
 import sluice.core.AuditTrail;
 import sluice.core.CallHead;
+import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionName;
 import sluice.core.Functions;
 import sluice.core.Guard;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
+import sluice.core.PrivateTokens;
 import sluice.core.TokenDesk;
 import sluice.core.calls.FunctionCaller;
+import sluice.core.fleet.Fleet;
 
 /**
  * Everything that decides who is calling and may they, wired from its settings. Thread-safe. The gate is one of three:
@@ -42,11 +46,23 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     private final @Nullable BasicAccess basic;
     private final @Nullable AuditLog audit;
     private final @Nullable Iam iam;
+    private final PrivateAccess privacy;
+    private final PrivateGate privateGate;
+    private final Scheduler scheduler;
 
-    private AccessControl(@Nullable BasicAccess basic, @Nullable AuditLog audit, @Nullable Iam iam) {
+    private AccessControl(
+            @Nullable BasicAccess basic,
+            @Nullable AuditLog audit,
+            @Nullable Iam iam,
+            PrivateAccess privacy,
+            PrivateGate privateGate,
+            Scheduler scheduler) {
         this.basic = basic;
         this.audit = audit;
         this.iam = iam;
+        this.privacy = privacy;
+        this.privateGate = privateGate;
+        this.scheduler = scheduler;
     }
 
     /** The parts that exist only where tokens count. */
@@ -57,7 +73,6 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             TokenExchange exchange,
             SystemIssuer issuer,
             OwnToken ownToken,
-            Scheduler scheduler,
             Disposable following) {}
 
     /**
@@ -67,30 +82,52 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
      * @throws IOException one line with the remedy
      */
     public static AccessControl open(AccessConfig config, String address) throws IOException {
-        BasicAccess basic = config.basicAuth() ? BasicAccess.open(config) : null;
-        AuditLog audit = config.audit() ? new AuditLog(config.auditFile(), config.auditVerbs()).start() : null;
+        return open(config, address, null);
+    }
+
+    /**
+     * As {@link #open(AccessConfig, String)}, of several gateways.
+     *
+     * @param fleet tells what the others have given out and taken back, or null when there are none
+     */
+    public static AccessControl open(AccessConfig config, String address, @Nullable Fleet fleet) throws IOException {
+        Clock clock = Clock.systemUTC();
+        Scheduler scheduler = Schedulers.newBoundedElastic(
+                Runtime.getRuntime().availableProcessors(), config.iam().verifyQueue(), "access-verify", 60, true);
+        BasicAccess basic = null;
+        AuditLog audit = null;
+        PrivateAccess privacy = null;
         try {
-            Iam iam = config.iam().isOn() ? iam(config.iam(), basic, audit, address) : null;
-            return new AccessControl(basic, audit, iam);
+            basic = config.basicAuth() ? BasicAccess.open(config) : null;
+            audit = config.audit() ? new AuditLog(config.auditFile(), config.auditVerbs()).start() : null;
+            privacy = PrivateAccess.open(config.privacy(), privateIssuer(config.iam()), fleet, clock);
+            Iam iam = config.iam().isOn() ? iam(config.iam(), basic, audit, address, scheduler) : null;
+            PrivateGate gate = new PrivateGate(
+                    config, privacy.book(), scheduler, FailureBudget.standard(), clock, System::nanoTime);
+            return new AccessControl(basic, audit, iam, privacy, gate, scheduler);
         } catch (IOException e) {
-            if (basic != null) {
-                basic.close();
-            }
-            if (audit != null) {
-                audit.close();
-            }
+            close(basic, audit, privacy);
+            scheduler.dispose();
             throw e;
         }
     }
 
-    private static Iam iam(IamConfig config, @Nullable BasicAccess basic, @Nullable AuditLog audit, String address)
+    /** The same on all gateways, whatever address each of them has. */
+    private static String privateIssuer(IamConfig config) {
+        return config.systemIssuer().isEmpty() ? "sluice" : config.systemIssuer();
+    }
+
+    private static Iam iam(
+            IamConfig config,
+            @Nullable BasicAccess basic,
+            @Nullable AuditLog audit,
+            String address,
+            Scheduler scheduler)
             throws IOException {
         Clock clock = Clock.systemUTC();
         String name = config.systemIssuer().isEmpty() ? address : config.systemIssuer();
         SystemIssuer system = SystemIssuer.open(
                 name, config.issuerKey(), config.isKeyGenerated(), config.ownSkew(), config.maxExpiry(), clock);
-        Scheduler scheduler = Schedulers.newBoundedElastic(
-                Runtime.getRuntime().availableProcessors(), config.verifyQueue(), "access-verify", 60, true);
         TrustedParties parties = new TrustedParties(config, name, authorities(config.caBundle()), clock, scheduler);
         AccessFiles files = new AccessFiles(Path.of(config.directory()), Schedulers.boundedElastic());
         parties.take(files.read());
@@ -102,7 +139,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         FailureBudget exchanges = new FailureBudget(EXCHANGE_BURST, EXCHANGE_REFILL, MOST_SOURCES, System::nanoTime);
         AuditTrail trail = audit == null ? AuditTrail.NONE : audit;
         TokenExchange exchange = new TokenExchange(config, system, parties, scheduler, exchanges, trail, clock);
-        return new Iam(gate, parties, functions, exchange, system, new OwnToken(name), scheduler, following);
+        return new Iam(gate, parties, functions, exchange, system, new OwnToken(name), following);
     }
 
     private static @Nullable SslContext authorities(String bundle) throws IOException {
@@ -128,12 +165,27 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     public FunctionCaller forAdmitted(FunctionCaller caller, Functions functions) {
         return iam == null
                 ? caller
-                : new AdmittedCaller(caller, functions, iam.issuer(), iam.scheduler(), Clock.systemUTC());
+                : new AdmittedCaller(caller, functions, iam.issuer(), scheduler, Clock.systemUTC());
     }
 
     /** Where tokens are given out, or null where none count. */
     public @Nullable TokenDesk tokens() {
         return iam == null ? null : iam.exchange();
+    }
+
+    /** Where tokens of private functions are given out. */
+    public PrivateTokens privateTokens() {
+        return privacy.tokens();
+    }
+
+    /** What functions are told of their privacy. */
+    public FunctionEnvironment environment() {
+        return privacy;
+    }
+
+    /** Makes tokens of functions worthless that are removed from now on. */
+    public void follow(Functions functions) {
+        privacy.follow(functions);
     }
 
     @Override
@@ -146,9 +198,31 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
 
     @Override
     public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        if (!guard.isPrivate()) {
+            return admitBearer(head, peer, function, guard);
+        }
+        Decision decision = privateGate.admit(head, peer, function);
+        if (!guard.asksForToken() || decision instanceof Decision.Deny) {
+            return decision;
+        }
+        Decision other = admitBearer(head, peer, function, guard); // now, while the head is there
+        return decision instanceof Decision.Ask first
+                ? new Decision.Ask(first.answer()
+                        .flatMap(answer -> answer instanceof Decision.Allow
+                                ? other instanceof Decision.Ask second ? second.answer() : Mono.just(other)
+                                : Mono.just(answer)))
+                : other;
+    }
+
+    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
         return iam == null
                 ? AccessGate.super.admit(head, peer, function, guard)
                 : iam.functions().admit(head, peer, function);
+    }
+
+    @Override
+    public boolean isPrivateToken(CharSequence authorization, String namespace) {
+        return privateGate.isPrivateToken(authorization, namespace);
     }
 
     @Override
@@ -171,7 +245,14 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     public void close() {
         if (iam != null) {
             iam.following().dispose();
-            iam.scheduler().dispose();
+        }
+        close(basic, audit, privacy);
+        scheduler.dispose();
+    }
+
+    private static void close(@Nullable BasicAccess basic, @Nullable AuditLog audit, @Nullable PrivateAccess privacy) {
+        if (privacy != null) {
+            privacy.close();
         }
         if (basic != null) {
             basic.close();
@@ -183,15 +264,17 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
 
     private List<MetricFamily> families() {
         List<MetricFamily> families = new ArrayList<>();
+        List<AuthCounters> counters = new ArrayList<>(List.of(privateGate.counters()));
         if (iam != null) {
-            List<AuthCounters> counters = new ArrayList<>(List.of(iam.gate().counters()));
+            counters.addAll(List.of(iam.gate().counters()));
             counters.add(iam.exchange().counters());
             counters.add(iam.functions().counters());
-            families.add(AuthCounters.family(counters.toArray(AuthCounters[]::new)));
             families.addAll(IamMetrics.families(iam.parties().now()));
         } else if (basic != null) {
-            families.add(basic.family());
+            counters.add(basic.counters());
         }
+        families.add(AuthCounters.family(counters.toArray(AuthCounters[]::new)));
+        families.addAll(PrivateMetrics.families(privacy.book()));
         if (audit != null) {
             families.add(audit.family());
         }

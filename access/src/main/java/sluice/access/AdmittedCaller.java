@@ -66,7 +66,7 @@ final class AdmittedCaller implements FunctionCaller {
 
     private boolean asksItself(FunctionName function) {
         FunctionStatus status = functions.find(function);
-        return status != null && Guard.of(status.deployment()) == Guard.GATEWAY_AND_FUNCTION;
+        return status != null && Guard.of(status.deployment()).passesTokenOn();
     }
 
     private ObjectNode claims(Identity admitted, FunctionName function) {

@@ -111,10 +111,6 @@ public final class BasicAccess implements AccessGate, MetricSource, AutoCloseabl
         return Mono.fromSupplier(() -> List.of(AuthCounters.family(counters)));
     }
 
-    MetricFamily family() {
-        return AuthCounters.family(counters);
-    }
-
     AuthCounters counters() {
         return counters;
     }

@@ -194,7 +194,7 @@ final class FunctionGate {
     }
 
     /** Where the token begins behind the scheme, in any case, and its spaces; -1 when it is another scheme or none. */
-    private static int tokenStart(byte[] bytes, int start, int end) {
+    static int tokenStart(byte[] bytes, int start, int end) {
         if (end - start <= SCHEME.length) {
             return -1;
         }

@@ -39,7 +39,7 @@ final class OwnToken {
         }
     }
 
-    private static int tokenStart(CharSequence value) {
+    static int tokenStart(CharSequence value) {
         if (value.length() <= SCHEME.length()) {
             return -1;
         }

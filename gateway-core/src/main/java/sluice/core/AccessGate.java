@@ -17,9 +17,13 @@ public interface AccessGate {
 
     /**
      * May a call with this head go to {@code function}, which asks who is calling? Asked on an event loop, of guarded
-     * functions only; allocates nothing for a credential that is known. A gate that takes no tokens refuses.
+     * functions only; allocates nothing for a credential that is known. A gate that takes no tokens refuses. A refusal
+     * with {@link Failure#UNKNOWN_FUNCTION} has to look as if there were no such function.
      */
     default Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        if (guard.isPrivate()) {
+            return new Decision.Deny(Failure.UNKNOWN_FUNCTION.in(Component.GATEWAY, "no such function"), "", 0);
+        }
         return new Decision.Deny(
                 Failure.NOT_AUTHENTICATED.in(
                         Component.GATEWAY, "the function asks for a token, and none is taken here"),
@@ -32,6 +36,14 @@ public interface AccessGate {
      * reach a function. Constant time in the credential.
      */
     boolean isOwnCredential(CharSequence authorization);
+
+    /**
+     * Whether the value of an {@code Authorization} field is a token with which a private function of {@code namespace} is
+     * called, which such a function must not get. Looks at the claim of who gave it out only; allocates nothing.
+     */
+    default boolean isPrivateToken(CharSequence authorization, String namespace) {
+        return false;
+    }
 
     /** Where it is written down what was asked of this gate and what came of it. */
     default AuditTrail audit() {

@@ -55,7 +55,7 @@ public record FunctionSettings(
                 && GoDuration.parse(timeout).filter(d -> !d.isZero()).isEmpty()) {
             throw refuse("annotations." + UPSTREAM_TIMEOUT, timeout, "must be a Go duration above 0, such as 90s");
         }
-        Guard.validate(deployment.annotations());
+        Guard.validate(deployment);
         requireNumber("annotations." + MAX_WAIT, deployment.annotations().get(MAX_WAIT));
         requireNumber("envVars." + MAX_INFLIGHT, deployment.envVars().get(MAX_INFLIGHT));
     }

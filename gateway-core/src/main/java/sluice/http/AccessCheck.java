@@ -1,5 +1,6 @@
 package sluice.http;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -14,6 +15,8 @@ import sluice.core.Guard;
 
 /** Asks the gate on behalf of control calls; what takes time is asked away from the event loop. */
 final class AccessCheck {
+    private static final String AUTH_TOKEN = "X-Auth-Token"; // Scaleway
+
     private final AccessGate gate;
 
     AccessCheck(AccessGate gate) {
@@ -23,6 +26,19 @@ final class AccessCheck {
     /** Whether a browser says that another site made it send this (Fetch Metadata, Sec-Fetch-Site). */
     static boolean isCrossSite(HttpHeaders headers) {
         return "cross-site".equalsIgnoreCase(headers.get("Sec-Fetch-Site", ""));
+    }
+
+    /** As {@link #decide(HttpServerRequest, Action, String)}; takes the credential from where {@code route} says. */
+    Mono<Decision> decide(Route route, HttpServerRequest request, Action action, String namespace) {
+        HttpHeaders headers = request.requestHeaders();
+        if (route.takesAuthToken() && headers.contains(AUTH_TOKEN)) {
+            HttpHeaders spelled = headers.copy();
+            headers.getAll(AUTH_TOKEN)
+                    .forEach(token -> spelled.add(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.strip()));
+            headers = spelled; // with another credential beside it there are two, which no gate takes
+        }
+        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
+        return decided(gate.check(headers, peer, action, namespace));
     }
 
     /** Completes with {@link Decision.Allow} or {@link Decision.Deny}. */

@@ -32,7 +32,7 @@ record ApiCall(
         String defaultNamespace,
         AccessGate.Decision.Allow caller,
         Source source) {
-    private static final List<String> OBJECTS = List.of("service", "functionName", "name");
+    private static final List<String> OBJECTS = List.of("service", "functionName", "name", "function_id");
 
     /** The caller of what everybody may call. */
     private static final AccessGate.Decision.Allow NOBODY =
@@ -116,6 +116,9 @@ record ApiCall(
 
     /** The name of what the call is about, for the audit; empty when it is about all or says so in no usable way. */
     String object() {
+        if (!query.text("function_id").isEmpty()) {
+            return query.text("function_id");
+        }
         if (!name.isEmpty()) {
             return name;
         }

@@ -27,6 +27,7 @@ import sluice.core.Identity;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
+import sluice.core.PrivateTokens;
 import sluice.core.TokenDesk;
 import sluice.core.VersionInfo;
 
@@ -74,7 +75,7 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls) {
-        this(provider, functions, counts, gate, version, defaultNamespace, calls, null);
+        this(provider, functions, counts, gate, version, defaultNamespace, calls, null, null);
     }
 
     /**
@@ -82,6 +83,7 @@ public final class ControlPlane implements MetricSource {
      *
      * @param calls who keeps them, or null for none: then their paths are not found
      * @param tokens where tokens are given out, or null where none count; likewise
+     * @param privateTokens where those of private functions are given out, or null; likewise
      */
     public ControlPlane(
             FunctionProvider provider,
@@ -91,7 +93,8 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls,
-            @Nullable TokenDesk tokens) {
+            @Nullable TokenDesk tokens,
+            @Nullable PrivateTokens privateTokens) {
         this.access = new AccessCheck(gate);
         this.audit = gate.audit();
         this.defaultNamespace = defaultNamespace;
@@ -103,13 +106,14 @@ public final class ControlPlane implements MetricSource {
                 new WatchApi(functions),
                 new SecretsApi(provider),
                 new LogsApi(provider),
-                new NamespacesApi(provider),
+                new NamespacesApi(provider, privateTokens),
                 new InfoApi(provider, version),
                 new AlertApi(provider),
                 new HealthApi(drain::isAnnounced),
                 new SiteApi(),
                 calls == null ? null : new CallsApi(calls.journal()),
-                tokens == null ? null : new OAuthApi(tokens)));
+                tokens == null ? null : new OAuthApi(tokens),
+                privateTokens == null ? null : new TokensApi(privateTokens, functions, provider)));
     }
 
     /** Refuses from now on what {@code pressure} does not allow; without it, nothing is refused for want of memory. */
@@ -213,16 +217,18 @@ public final class ControlPlane implements MetricSource {
             note.refused(refusal);
             return Mono.error(refusal);
         }
-        return access.decide(request, action, presumed).doOnNext(note::decided).flatMap(first -> {
-            if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
-                return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
-            }
-            return RequestBody.read(request, route, config)
-                    .map(head::withBody)
-                    .flatMap(call -> decideAgain(route, request, call, presumed, first, note)
-                            .doOnNext(note::decided)
-                            .flatMap(decision -> handle(route, request, call, decision)));
-        });
+        return access.decide(route, request, action, presumed)
+                .doOnNext(note::decided)
+                .flatMap(first -> {
+                    if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
+                        return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
+                    }
+                    return RequestBody.read(request, route, config)
+                            .map(head::withBody)
+                            .flatMap(call -> decideAgain(route, request, call, presumed, first, note)
+                                    .doOnNext(note::decided)
+                                    .flatMap(decision -> handle(route, request, call, decision)));
+                });
     }
 
     private static Mono<Answer> handle(Route route, HttpServerRequest request, ApiCall call, Decision decision) {
@@ -250,7 +256,7 @@ public final class ControlPlane implements MetricSource {
         Action action = Objects.requireNonNull(route.access().action());
         String actual = route.access().namespace().apply(call);
         note.asks(action, actual, call);
-        return actual.equals(presumed) ? Mono.just(first) : access.decide(request, action, actual);
+        return actual.equals(presumed) ? Mono.just(first) : access.decide(route, request, action, actual);
     }
 
     /** Counts streams while they last, and refuses those beyond a bound. */

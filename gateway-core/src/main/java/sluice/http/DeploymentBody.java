@@ -11,10 +11,15 @@ import sluice.core.FailureException;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionSettings;
+import sluice.core.Guard;
 import sluice.core.Resources;
 import sluice.core.Text;
 
-/** A deployment as clients send it (OpenFaaS gateway, POST and PUT /system/functions); its namespace is the call's. */
+/**
+ * A deployment as clients send it (OpenFaaS gateway, POST and PUT /system/functions); its namespace is the call's.
+ *
+ * @param privacy another spelling of the annotation {@code sluice_privacy}
+ */
 record DeploymentBody(
         @Nullable String service,
         @Nullable String image,
@@ -26,7 +31,8 @@ record DeploymentBody(
         @Nullable Map<String, @Nullable String> annotations,
         @Nullable Resources limits,
         @Nullable Resources requests,
-        @Nullable Boolean readOnlyRootFilesystem) {
+        @Nullable Boolean readOnlyRootFilesystem,
+        @Nullable String privacy) {
     private static final Pattern QUANTITY =
             Pattern.compile("([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]{1,3})?");
 
@@ -40,7 +46,7 @@ record DeploymentBody(
                 filled(constraints),
                 filled(secrets),
                 filled(labels),
-                filled(annotations),
+                annotated(),
                 checked("limits", limits),
                 checked("requests", requests),
                 Boolean.TRUE.equals(readOnlyRootFilesystem));
@@ -48,6 +54,17 @@ record DeploymentBody(
         requireNotNegative(deployment, "com.openfaas.scale.max");
         FunctionSettings.validate(deployment);
         return deployment;
+    }
+
+    private Map<String, String> annotated() {
+        Map<String, String> all = filled(annotations);
+        if (privacy != null) {
+            String before = all.put(Guard.PRIVACY, privacy);
+            if (before != null && !before.equals(privacy)) {
+                throw invalid("privacy: the annotation " + Guard.PRIVACY + " says something else");
+            }
+        }
+        return all;
     }
 
     private static String required(String field, @Nullable String value) {

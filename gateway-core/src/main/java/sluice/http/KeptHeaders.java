@@ -69,6 +69,9 @@ final class KeptHeaders {
             "x-sluice-label",
             "prefer");
 
+    private static final List<String> PRIVATE_TOKENS =
+            List.of("scw_functions_token", "scw-functions-token", "x-sluice-token");
+
     private final AccessGate gate;
     private final List<Network> trustedProxies;
 
@@ -107,6 +110,15 @@ final class KeptHeaders {
             kept.set(Preferences.FIELD, prefer);
         }
         return kept;
+    }
+
+    /** Takes away what the caller of a private function of {@code namespace} has shown to be let in. */
+    void dropPrivateTokens(HttpHeaders headers, String namespace) {
+        PRIVATE_TOKENS.forEach(headers::remove);
+        if (headers.getAll(HttpHeaderNames.AUTHORIZATION).stream()
+                .anyMatch(value -> gate.isPrivateToken(value, namespace))) {
+            headers.remove(HttpHeaderNames.AUTHORIZATION);
+        }
     }
 
     private static String lower(Map.Entry<CharSequence, CharSequence> field) {

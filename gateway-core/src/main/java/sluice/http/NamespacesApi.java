@@ -12,6 +12,7 @@ import sluice.core.FailureException;
 import sluice.core.FunctionName;
 import sluice.core.FunctionNamespace;
 import sluice.core.FunctionProvider;
+import sluice.core.PrivateTokens;
 import sluice.core.Text;
 
 /**
@@ -22,9 +23,12 @@ final class NamespacesApi {
     private static final String RESERVED = "kube-system";
 
     private final FunctionProvider provider;
+    private final @Nullable PrivateTokens tokens;
 
-    NamespacesApi(FunctionProvider provider) {
+    /** @param tokens of private functions, which go with their namespace, or null */
+    NamespacesApi(FunctionProvider provider, @Nullable PrivateTokens tokens) {
         this.provider = provider;
+        this.tokens = tokens;
     }
 
     Mono<Answer> list(ApiCall call) {
@@ -61,7 +65,8 @@ final class NamespacesApi {
 
     Mono<Answer> remove(ApiCall call) {
         requireSameName(call);
-        return provider.removeNamespace(call.name()).thenReturn(Answer.empty(202));
+        Mono<Void> forgotten = tokens == null ? Mono.empty() : Mono.defer(() -> tokens.forget(call.name()));
+        return provider.removeNamespace(call.name()).then(forgotten).thenReturn(Answer.empty(202));
     }
 
     /** A namespace as it is sent and read. */

@@ -11,8 +11,17 @@ import reactor.core.publisher.Mono;
  * @param pattern the same, compiled
  * @param body whether the call carries JSON
  * @param complaint the words with which a body that cannot be read is refused
+ * @param takesAuthToken whether a bearer token may also be in {@code X-Auth-Token}
  */
-record Route(String method, String path, Pattern pattern, Access access, Body body, String complaint, Handler handler) {
+record Route(
+        String method,
+        String path,
+        Pattern pattern,
+        Access access,
+        Body body,
+        String complaint,
+        Handler handler,
+        boolean takesAuthToken) {
     /** What a call carries. */
     enum Body {
         NONE,
@@ -60,7 +69,12 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
 
     /** Like this route, but the body may be missing. */
     Route orNothing() {
-        return new Route(method, path, pattern, access, Body.JSON_OR_NOTHING, complaint, handler);
+        return new Route(method, path, pattern, access, Body.JSON_OR_NOTHING, complaint, handler, takesAuthToken);
+    }
+
+    /** Like this route, but clients of Scaleway are understood, who put the token elsewhere. */
+    Route withAuthToken() {
+        return new Route(method, path, pattern, access, body, complaint, handler, true);
     }
 
     /** Whether a browser on another site must not be able to send it with the credentials of its user. */
@@ -73,6 +87,6 @@ record Route(String method, String path, Pattern pattern, Access access, Body bo
                 .replace("{name}", "([-a-zA-Z_0-9.]+)")
                 .replace("{id}", "([0-9a-z]+)")
                 .replace("{file}", "([-a-zA-Z_0-9./]*)");
-        return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler);
+        return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler, false);
     }
 }

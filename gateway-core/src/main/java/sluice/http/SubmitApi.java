@@ -24,6 +24,7 @@ import sluice.core.AccessGate;
 import sluice.core.CallIds;
 import sluice.core.Component;
 import sluice.core.Failure;
+import sluice.core.FailureException;
 import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
 import sluice.core.Functions;
@@ -85,15 +86,26 @@ final class SubmitApi {
     /** Completes empty when the client leaves before its body was complete; then nothing is kept. */
     Mono<Answer> submit(AsyncTarget.Named target, HttpServerRequest request, Preferences preferences) {
         FunctionName function = function(target.name());
-        FunctionStatus status = functions.find(function);
-        Guard guard = status == null ? Guard.NONE : Guard.of(status.deployment());
+        Guard guard = guardOf(function);
         return guard == Guard.NONE
                 ? submit(function, null, target, request, preferences)
                 : access.admit(request, function, guard)
                         .flatMap(decision -> decision instanceof AccessGate.Decision.Allow allow
                                 ? submit(function, allow.identity(), target, request, preferences)
-                                : Mono.just(ErrorResponses.of(
-                                        (AccessGate.Decision.Deny) decision, request.requestHeaders())));
+                                : refused((AccessGate.Decision.Deny) decision, function, request));
+    }
+
+    private Guard guardOf(FunctionName function) {
+        FunctionStatus status = functions.find(function);
+        return status == null ? Guard.NONE : Guard.of(status.deployment());
+    }
+
+    /** Who must not know that the function exists is told what is told of any that does not. */
+    private static Mono<Answer> refused(
+            AccessGate.Decision.Deny denial, FunctionName function, HttpServerRequest request) {
+        return denial.reason().failure() == Failure.UNKNOWN_FUNCTION
+                ? Mono.error(unknown(function.qualified()))
+                : Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
     }
 
     private Mono<Answer> submit(
@@ -131,8 +143,12 @@ final class SubmitApi {
         InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
         String start = Long.toString(now.getEpochSecond() * 1_000_000_000L + now.getNano());
         HttpHeaders keptHeaders = kept.of(headers, peer, host, start, preferences.others());
-        if (admitted != null) {
+        Guard guard = guardOf(function);
+        if (guard.asksForToken()) {
             keptHeaders.remove(HttpHeaderNames.AUTHORIZATION); // it has been checked, and is no business of the journal
+        }
+        if (guard.isPrivate()) {
+            kept.dropPrivateTokens(keptHeaders, function.namespace());
         }
         return new Submission(
                 function,
@@ -178,9 +194,13 @@ final class SubmitApi {
                 return function;
             }
         }
-        throw Failure.UNKNOWN_FUNCTION.in(
+        throw unknown(name + "." + namespace);
+    }
+
+    private static FailureException unknown(String qualified) {
+        return Failure.UNKNOWN_FUNCTION.in(
                 Component.GATEWAY,
-                "error finding function " + sluice.core.Text.printable(name + "." + namespace) + ": no such function");
+                "error finding function " + sluice.core.Text.printable(qualified) + ": no such function");
     }
 
     private void refuseLoops(HttpHeaders headers) {

@@ -24,6 +24,7 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         gateway();
         calls();
         tokens();
+        privateTokens();
     }
 
     private static void functions() {
@@ -85,6 +86,30 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         BREAKS_A_RULE.put("POST /oauth/token", form("bad"));
         read("GET /.well-known/openid-configuration", "/.well-known/openid-configuration", "", "");
         read("GET /.well-known/jwks.json", "/.well-known/jwks.json", "", "");
+    }
+
+    private static void privateTokens() {
+        String one = "function_id=wc.openfaas-fn";
+        for (String path : new String[] {"/system/issue-jwt", "/issue-jwt", "/functions/v1beta1/regions/r/issue-jwt"}) {
+            read(
+                    "GET " + path.replace("/r/", "/{name}/"),
+                    path + "?" + one,
+                    path,
+                    path + "?function_id=nope.openfaas-fn");
+        }
+        String tokens = "/system/tokens";
+        write("POST " + tokens, tokens, "{\"namespace_id\":\"staging\"}", "{\"namespace_id\":\"nope\"}");
+        read("GET " + tokens, tokens + "?" + one, tokens + "?page=0", "");
+        read("DELETE " + tokens, tokens + "?" + one, tokens, tokens + "?namespace_id=nope");
+        for (String method : new String[] {"GET ", "DELETE "}) {
+            read(method + tokens + "/{id}", tokens + "/" + RunningGateway.TOKEN, "", tokens + "/nope");
+        }
+        String keys = "/system/token-keys";
+        String staging = "?namespace_id=staging";
+        read("GET " + keys, keys + staging, keys, "");
+        read("POST " + keys, keys + staging, keys, keys + "?namespace_id=nope");
+        COLLIDES.put("POST " + keys, of(keys + "?namespace_id=openfaas-fn", ""));
+        read("DELETE " + keys + "/{name}", keys + "/k1" + staging, keys + "/k1", keys + "/nope" + staging);
     }
 
     private static ApiAttempt form(String subject) {
@@ -164,7 +189,7 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
             return special;
         }
         return switch (answer.status()) {
-            case 200, 201, 202, 307, 500, 503 -> known(SUCCEEDS, answer, operation);
+            case 200, 201, 202, 204, 307, 500, 503 -> known(SUCCEEDS, answer, operation);
             case 400 -> known(BREAKS_A_RULE, answer, operation);
             case 401 -> known(SUCCEEDS, answer, operation).with("Authorization", "Bearer unknown");
             case 403 -> known(SUCCEEDS, answer, operation).with("Authorization", RunningGateway.NOBODY);

@@ -40,6 +40,9 @@ final class RunningGateway implements AutoCloseable {
     /** Who guessed too often. */
     static final String GUESSER = "Bearer guesser";
 
+    /** The id of the one token of a private function. */
+    static final String TOKEN = "0123456789abcdef0123456789abcdef";
+
     final InMemoryProvider provider = new InMemoryProvider();
     final MemoryJournal journal = new MemoryJournal();
     private final FunctionCatalog functions = new FunctionCatalog(provider, 0);
@@ -58,7 +61,8 @@ final class RunningGateway implements AutoCloseable {
                 VersionInfo.current(),
                 InMemoryProvider.DEFAULT_NAMESPACE,
                 new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)),
-                new Desk());
+                new Desk(),
+                new SomeTokens());
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }
 

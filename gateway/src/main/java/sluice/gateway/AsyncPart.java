@@ -2,7 +2,6 @@ package sluice.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -41,13 +40,14 @@ final class AsyncPart implements AutoCloseable {
      */
     static AsyncPart open(
             GatewayConfig config,
+            OpenFleet fleet,
             Functions functions,
             FunctionCaller caller,
             IntPredicate isOwnPort,
             VersionInfo version)
             throws IOException {
         QueueCounters counters = new QueueCounters();
-        OpenJournal journal = OpenJournal.of(config, functions, counters);
+        OpenJournal journal = OpenJournal.of(config, fleet, functions, counters);
         boolean areFunctionsHere = config.provider() == ProviderKind.LOCAL;
         CallbackPolicy policy =
                 new CallbackPolicy(config.callbackRules(), areFunctionsHere, journal.isBrokerPort(), isOwnPort);
@@ -72,12 +72,7 @@ final class AsyncPart implements AutoCloseable {
     }
 
     List<MetricSource> metrics() {
-        List<MetricSource> all = new ArrayList<>(journal.metrics());
-        all.add(metrics);
-        if (worker != null) {
-            all.add(worker.callbacks());
-        }
-        return all;
+        return worker == null ? List.of(metrics) : List.of(metrics, worker.callbacks());
     }
 
     /** Lets calls run, those of an earlier process first. */

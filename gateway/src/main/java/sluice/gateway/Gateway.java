@@ -55,24 +55,33 @@ public final class Gateway {
         Thread warmUp = new Thread(() -> GatewayServer.warmUp(config.http().transport()), "gateway-warm-up");
         warmUp.setDaemon(true);
         warmUp.start();
-        provider = OpenProvider.of(config);
+        OpenFleet fleet = OpenFleet.of(config);
+        parts.started(fleet);
+        sources.addAll(fleet.metrics());
+        AccessControl access = AccessControl.open(config.access(), config.address(), fleet.shared());
+        parts.started(access);
+        sources.add(access);
+        user = access.user();
+
+        provider = OpenProvider.of(config, access.environment());
         parts.started(provider.end());
         sources.addAll(provider.metrics());
         functions = new FunctionCatalog(provider.routes(), System.currentTimeMillis() * 1_000);
         parts.started(functions::dispose);
         sources.add(new FunctionGauges(functions));
-
-        AccessControl access = AccessControl.open(config.access(), config.address());
-        parts.started(access);
-        sources.add(access);
-        user = access.user();
+        access.follow(functions);
 
         Invoker invoker = new Invoker(config.invoker(), provider.routes(), provider.functions(), access, version);
         parts.started(invoker::dispose);
         sources.add(invoker);
         async = config.async().isOn()
                 ? AsyncPart.open(
-                        config, functions, access.forAdmitted(invoker.caller(), functions), this::isOwnPort, version)
+                        config,
+                        fleet,
+                        functions,
+                        access.forAdmitted(invoker.caller(), functions),
+                        this::isOwnPort,
+                        version)
                 : null;
         if (async != null) {
             parts.started(async);
@@ -92,7 +101,8 @@ public final class Gateway {
                     version,
                     config.invoker().defaultNamespace(),
                     async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
-                    access.tokens());
+                    access.tokens(),
+                    access.privateTokens());
             sources.add(control);
             control.heed(heap);
             door = () -> GatewayServer.start(config.http(), invoker, control);

@@ -1,6 +1,7 @@
 package sluice.gateway;
 
 import java.util.List;
+import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionProvider;
 import sluice.core.MetricSource;
 import sluice.core.RouteSource;
@@ -13,11 +14,15 @@ import sluice.local.LocalProvider;
  * @param end lets go of it
  */
 record OpenProvider(FunctionProvider functions, RouteSource routes, List<MetricSource> metrics, AutoCloseable end) {
-    /** Opens it; blocks until it knows what exists. */
-    static OpenProvider of(GatewayConfig config) {
+    /**
+     * Opens it; blocks until it knows what exists.
+     *
+     * @param environment variables that functions of this machine get besides their own
+     */
+    static OpenProvider of(GatewayConfig config, FunctionEnvironment environment) {
         return switch (config.provider()) {
             case LOCAL -> {
-                LocalProvider local = LocalProvider.open(config.local());
+                LocalProvider local = LocalProvider.open(config.local(), environment);
                 yield new OpenProvider(local, local, List.of(), local);
             }
             case K8S -> {

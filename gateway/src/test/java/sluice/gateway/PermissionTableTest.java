@@ -66,6 +66,15 @@ class PermissionTableTest {
         route("POST /system/calls/resume", Action.CALL_PAUSE, "");
         route("GET /system/calls/paused", Action.CALL_LIST, "");
         route("GET /system/calls/{name}", Action.CALL_GET, "");
+        route("GET /system/issue-jwt", Action.TOKEN_CREATE, "");
+        route("POST /system/tokens", Action.TOKEN_CREATE, "{}");
+        route("GET /system/tokens", Action.TOKEN_LIST, "");
+        route("DELETE /system/tokens", Action.TOKEN_DELETE, "");
+        route("GET /system/tokens/{name}", Action.TOKEN_LIST, "");
+        route("DELETE /system/tokens/{name}", Action.TOKEN_DELETE, "");
+        route("GET /system/token-keys", Action.TOKEN_LIST, "");
+        route("POST /system/token-keys", Action.TOKEN_CREATE, "");
+        route("DELETE /system/token-keys/{name}", Action.TOKEN_DELETE, "");
         for (String path : List.of("/system/namespace", "/system/namespaces")) {
             route("GET " + path + "/{name}", Action.NAMESPACE_GET, "");
             route("PUT " + path + "/{name}", Action.NAMESPACE_UPDATE, "{}");

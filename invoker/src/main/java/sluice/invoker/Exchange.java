@@ -136,7 +136,7 @@ final class Exchange extends Timed implements Waiter.Call {
     private void admission(Decision decision) {
         isAskingWho = false;
         if (decision instanceof Decision.Deny denial) {
-            fail(Refusal.of(denial));
+            fail(Refusal.of(denial, route.name));
         } else if (isReadAhead && state == State.READING_AHEAD) {
             admit();
         }

@@ -35,6 +35,8 @@ final class Field {
     static final byte OPENFAAS_INTERNAL = 24;
 
     static final byte PREFER = 25;
+    /** A token with which private functions are called: those do not get it, to others it is a field like any. */
+    static final byte PRIVATE_TOKEN = 26;
 
     private Field() {}
 
@@ -65,7 +67,9 @@ final class Field {
             case 14 ->
                 is(bytes, from, "content-length")
                         ? CONTENT_LENGTH
-                        : is(bytes, from, "http2-settings") || is(bytes, from, "x-auth-seconds") ? HOP_BY_HOP : OTHER;
+                        : is(bytes, from, "http2-settings") || is(bytes, from, "x-auth-seconds")
+                                ? HOP_BY_HOP
+                                : is(bytes, from, "x-sluice-token") ? PRIVATE_TOKEN : OTHER;
             case 15 ->
                 is(bytes, from, "x-forwarded-for")
                         ? X_FORWARDED_FOR
@@ -80,7 +84,12 @@ final class Field {
                         : is(bytes, from, "x-forwarded-proto")
                                 ? X_FORWARDED_OTHER
                                 : is(bytes, from, "sec-websocket-key") ? WEBSOCKET_KEY : OTHER;
-            case 19 -> is(bytes, from, "x-openfaas-internal") ? OPENFAAS_INTERNAL : OTHER;
+            case 19 ->
+                is(bytes, from, "x-openfaas-internal")
+                        ? OPENFAAS_INTERNAL
+                        : is(bytes, from, "scw_functions_token") || is(bytes, from, "scw-functions-token")
+                                ? PRIVATE_TOKEN
+                                : OTHER;
             case 21 -> is(bytes, from, "sec-websocket-version") ? WEBSOCKET_VERSION : OTHER;
             case 23 -> is(bytes, from, "x-forwarded-client-cert") ? HOP_BY_HOP : OTHER;
             default -> OTHER;

@@ -71,12 +71,14 @@ final class ForwardedHead {
      * Writes the head that the scratch space of {@code loop} holds.
      *
      * @param dropsAuthorization whether the credential is the gateway's own (X3)
+     * @param dropsPrivateTokens whether the function is private, so that such tokens were meant for the gateway
      * @param room bytes of a body that may follow in the same buffer
      */
     static ForwardedHead write(
             LoopState loop,
             Sender sender,
             boolean dropsAuthorization,
+            boolean dropsPrivateTokens,
             byte[] userAgent,
             ByteBufAllocator allocator,
             int room) {
@@ -88,7 +90,7 @@ final class ForwardedHead {
         at.contentTypeEnd = 0;
         writeRequestLine(out, head, loop.target);
         boolean isTrusted = sender.isTrusted();
-        copyFields(out, head, facts, at, isTrusted, dropsAuthorization);
+        copyFields(out, head, facts, at, isTrusted, dropsAuthorization, dropsPrivateTokens);
         writeForwarded(out, head, facts, loop.target, sender, isTrusted);
         writeIdentity(out, loop, at);
         if (facts.userAgent == RequestFacts.NONE) {
@@ -112,12 +114,13 @@ final class ForwardedHead {
             RequestFacts facts,
             Positions at,
             boolean isTrusted,
-            boolean dropsAuthorization) {
+            boolean dropsAuthorization,
+            boolean dropsPrivateTokens) {
         int run = head.fieldsStart;
         int stop = run;
         for (int i = 0; i < head.fields; i++) {
-            boolean isKept =
-                    isKept(head.field[i], isTrusted, dropsAuthorization) && !(facts.nominates && head.isNominated(i));
+            boolean isKept = isKept(head.field[i], isTrusted, dropsAuthorization, dropsPrivateTokens)
+                    && !(facts.nominates && head.isNominated(i));
             if (isKept) {
                 if (i == facts.contentType) {
                     int moved = out.length() - run; // the run will be copied to where the output ends now
@@ -134,7 +137,8 @@ final class ForwardedHead {
         out.put(head.bytes, run, stop);
     }
 
-    private static boolean isKept(byte field, boolean isTrusted, boolean dropsAuthorization) {
+    private static boolean isKept(
+            byte field, boolean isTrusted, boolean dropsAuthorization, boolean dropsPrivateTokens) {
         return switch (field) {
             case Field.HOST,
                     Field.CONNECTION,
@@ -150,6 +154,7 @@ final class ForwardedHead {
                     Field.HOPS,
                     Field.OPENFAAS_INTERNAL -> false;
             case Field.AUTHORIZATION -> !dropsAuthorization;
+            case Field.PRIVATE_TOKEN -> !dropsPrivateTokens;
             case Field.X_FORWARDED_FOR, Field.X_FORWARDED_HOST, Field.X_FORWARDED_OTHER -> isTrusted;
             default -> true;
         };

@@ -131,8 +131,8 @@ final class QueuedCall implements Downstream, Subscription {
         }
         relay.callWithSlotBegins();
         int small = head.contentLength() > 0 && head.contentLength() <= 8 * 1024 ? (int) head.contentLength() : 0;
-        ForwardedHead request =
-                ForwardedHead.write(loop, NOBODY, false, relay.queueUserAgent(), PooledByteBufAllocator.DEFAULT, small);
+        ForwardedHead request = ForwardedHead.write(
+                loop, NOBODY, false, false, relay.queueUserAgent(), PooledByteBufAllocator.DEFAULT, small);
         Exchange opened = new Exchange(relay, loop, this, slot.route, request);
         call = opened;
         running.add(this);

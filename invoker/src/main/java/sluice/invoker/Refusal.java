@@ -4,6 +4,7 @@ import sluice.core.AccessGate;
 import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
+import sluice.core.FunctionName;
 
 /**
  * An answer that the gateway gives itself instead of a function's.
@@ -49,13 +50,20 @@ record Refusal(
         return new Refusal(status, Component.INVOKER, text, false, 0, "", true);
     }
 
-    /** The gate's refusal; its challenge comes as a further field. */
-    static Refusal of(AccessGate.Decision.Deny denial) {
+    /** There is no such function, or none that the caller may know of: nobody can tell which. */
+    static Refusal unknown(String qualifiedName) {
+        return of(404, Component.INVOKER, "error finding function " + qualifiedName + ": no such function");
+    }
+
+    /** The gate's refusal of a call to {@code function}; its challenge comes as a further field. */
+    static Refusal of(AccessGate.Decision.Deny denial, FunctionName function) {
+        if (denial.reason().failure() == Failure.UNKNOWN_FUNCTION) {
+            return unknown(function.qualified());
+        }
         int status = switch (denial.reason().failure()) {
             case INVALID_REQUEST -> 400;
             case NOT_AUTHENTICATED -> 401;
             case NOT_PERMITTED -> 403;
-            case UNKNOWN_FUNCTION -> 404;
             case OVERLOADED -> 429;
             case HEAD_TOO_LARGE -> 431;
             default -> 503;

@@ -92,14 +92,13 @@ final class RequestDesk implements ForwardedHead.Sender {
         }
         Route route = relay.routes().find(target.name, target.nameLength);
         if (route == null) {
-            return refuse(Refusal.of(
-                    404, Component.INVOKER, "error finding function " + qualified(target) + ": no such function"));
+            return refuse(Refusal.unknown(qualified(target)));
         }
         Guard guard = route.settings().guard();
         Decision admission =
                 guard == Guard.NONE ? null : relay.gate().admit(head, connection.peer(), route.name, guard);
         if (admission instanceof Decision.Deny denial) {
-            return refuse(Refusal.of(denial));
+            return refuse(Refusal.of(denial, route.name));
         }
         if (!relay.callBegins()) {
             return refuse(Refusal.later(503, Component.INVOKER, "too many calls are in flight (SLUICE_MAX_CALLS)"));
@@ -107,7 +106,8 @@ final class RequestDesk implements ForwardedHead.Sender {
         ForwardedHead request = ForwardedHead.write(
                 loop,
                 this,
-                guard == Guard.GATEWAY || dropsAuthorization(),
+                guard.takesAuthorization() || dropsAuthorization(guard, route.name.namespace()),
+                guard.isPrivate(),
                 relay.userAgent(),
                 downstream.channel().alloc(),
                 room());
@@ -137,17 +137,22 @@ final class RequestDesk implements ForwardedHead.Sender {
     }
 
     /** Whether any credential of the request is the gateway's own; then none of them goes on (X3). */
-    private boolean dropsAuthorization() {
+    private boolean dropsAuthorization(Guard guard, String namespace) {
         if (loop.facts.authorization == RequestFacts.NONE) {
             return false;
         }
         Head head = loop.head;
         for (int i = 0; i < head.fields; i++) {
-            if (head.field[i] == Field.AUTHORIZATION && relay.gate().isOwnCredential(valueOf(head, i))) {
+            if (head.field[i] == Field.AUTHORIZATION && isOurs(valueOf(head, i), guard, namespace)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isOurs(AsciiString value, Guard guard, String namespace) {
+        return relay.gate().isOwnCredential(value)
+                || (guard.isPrivate() && relay.gate().isPrivateToken(value, namespace));
     }
 
     private static AsciiString valueOf(Head head, int i) {

@@ -112,7 +112,7 @@ class HeadFuzzTest {
         boolean isChunked = loop.facts.isChunked;
         long length = loop.facts.contentLength;
         ForwardedHead written =
-                ForwardedHead.write(loop, new Peer(), true, USER_AGENT, UnpooledByteBufAllocator.DEFAULT, 0);
+                ForwardedHead.write(loop, new Peer(), true, false, USER_AGENT, UnpooledByteBufAllocator.DEFAULT, 0);
         ByteBuf out = written.addressedTo(bytes("127.0.0.1:8081"));
         byte[] forwarded = bytes(out.toString(StandardCharsets.ISO_8859_1));
         out.release();

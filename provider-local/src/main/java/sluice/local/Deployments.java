@@ -14,6 +14,7 @@ import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.FunctionDeployment;
+import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionSettings;
 import sluice.core.FunctionStatus;
@@ -35,6 +36,7 @@ final class Deployments {
     private final SecretStore secrets;
     private final Machine machine;
     private final RouteFeed feed;
+    private final FunctionEnvironment environment;
     private final Replicas replicas;
     private final Map<FunctionName, DeployedFunction> functions = new TreeMap<>();
     private final AtomicLong versions = new AtomicLong();
@@ -45,7 +47,9 @@ final class Deployments {
             SecretStore secrets,
             Machine machine,
             Threads threads,
-            RouteFeed feed) {
+            RouteFeed feed,
+            FunctionEnvironment environment) {
+        this.environment = environment;
         this.config = config;
         this.store = store;
         this.secrets = secrets;
@@ -170,7 +174,7 @@ final class Deployments {
 
     private RunSpec check(FunctionDeployment deployment) throws IOException {
         FunctionSettings.validate(deployment);
-        RunSpec spec = RunSpec.from(deployment, config.images());
+        RunSpec spec = RunSpec.from(deployment, config.images(), environment);
         for (String secret : spec.secrets()) {
             if (!secrets.contains(new Secret.Id(secret, deployment.name().namespace()))) {
                 throw Failure.INVALID_REQUEST.in(Component.PROVIDER, "unable to find secret: " + secret);
@@ -215,7 +219,7 @@ final class Deployments {
 
     private DeployedFunction.@Nullable Version versionOrNull(StoredFunction stored) throws IOException {
         try {
-            return newVersion(stored.name(), RunSpec.from(stored.deployment(), config.images()));
+            return newVersion(stored.name(), RunSpec.from(stored.deployment(), config.images(), environment));
         } catch (FailureException e) {
             log.error("{} cannot run here any more: {}", stored.name(), e.text());
             return null;

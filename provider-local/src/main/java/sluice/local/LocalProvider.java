@@ -15,6 +15,7 @@ import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.FunctionDeployment;
+import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionNamespace;
 import sluice.core.FunctionProvider;
@@ -51,7 +52,8 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
     private final Deployments deployments;
     private final Secrets secrets;
 
-    private LocalProvider(LocalConfig config, DataDirectory data) throws IOException, InterruptedException {
+    private LocalProvider(LocalConfig config, DataDirectory data, FunctionEnvironment environment)
+            throws IOException, InterruptedException {
         Path path = data.path();
         SecretStore secretStore = SecretStore.open(path.resolve("secrets"));
         this.config = config;
@@ -60,7 +62,13 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
         this.usage = new UsageMeter(threads.workScheduler());
         this.namespaces = new Namespaces(config.defaultNamespace(), NamespaceStore.open(path.resolve("namespaces")));
         this.deployments = new Deployments(
-                config, FunctionStore.open(path.resolve("functions")), secretStore, machine, threads, feed);
+                config,
+                FunctionStore.open(path.resolve("functions")),
+                secretStore,
+                machine,
+                threads,
+                feed,
+                environment);
         this.secrets = new Secrets(secretStore, deployments);
     }
 
@@ -72,9 +80,17 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
      *     {@link Failure#PROVIDER_FAILED} when it cannot be used or this machine cannot run processes so
      */
     public static LocalProvider open(LocalConfig config) {
-        DataDirectory data = DataDirectory.open(config.dataDirectory());
+        return open(config, FunctionEnvironment.NONE);
+    }
+
+    /** As {@link #open(LocalConfig)}; functions get the variables of {@code environment} besides their own. */
+    public static LocalProvider open(LocalConfig config, FunctionEnvironment environment) {
+        return open(config, DataDirectory.open(config.dataDirectory()), environment);
+    }
+
+    private static LocalProvider open(LocalConfig config, DataDirectory data, FunctionEnvironment environment) {
         try {
-            LocalProvider provider = new LocalProvider(config, data);
+            LocalProvider provider = new LocalProvider(config, data, environment);
             provider.load();
             return provider;
         } catch (IOException | FailureException | InterruptedException | ExecutionException e) {

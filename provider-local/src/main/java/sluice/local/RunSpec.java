@@ -12,6 +12,7 @@ import sluice.core.Component;
 import sluice.core.Failure;
 import sluice.core.FailureException;
 import sluice.core.FunctionDeployment;
+import sluice.core.FunctionEnvironment;
 import sluice.core.GoDuration;
 import sluice.core.Text;
 import sluice.local.process.CommandLine;
@@ -55,9 +56,10 @@ record RunSpec(
     /**
      * Reads and checks what this machine needs to know. Blocks.
      *
+     * @param besides variables that are not the deployment's
      * @throws FailureException {@link Failure#INVALID_REQUEST} that names the field
      */
-    static RunSpec from(FunctionDeployment deployment, Path images) {
+    static RunSpec from(FunctionDeployment deployment, Path images, FunctionEnvironment besides) {
         Map<String, String> variables = deployment.envVars();
         variables.forEach(RunSpec::requireVariable);
         Path files = ImageDirectory.find(images, deployment.image());
@@ -66,6 +68,7 @@ record RunSpec(
         String text = variables.getOrDefault("fprocess", Objects.requireNonNullElse(deployment.envProcess(), ""));
         Map<String, String> environment = new TreeMap<>(variables);
         environment.put("fprocess", text);
+        environment.putAll(besides.of(deployment));
         Probe health = Probe.from(deployment.annotations(), "health");
         Probe ready = Probe.from(deployment.annotations(), "ready");
         return new RunSpec(
