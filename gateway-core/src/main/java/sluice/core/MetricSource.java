@@ -1,5 +1,6 @@
 package sluice.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -7,4 +8,13 @@ import reactor.core.publisher.Mono;
 public interface MetricSource {
     /** All families now; no family is told by two sources. */
     Mono<List<MetricFamily>> collect();
+
+    /** What two parts tell. */
+    static MetricSource both(MetricSource one, MetricSource other) {
+        return () -> one.collect().zipWith(other.collect(), (first, second) -> {
+            List<MetricFamily> all = new ArrayList<>(first);
+            all.addAll(second);
+            return all;
+        });
+    }
 }

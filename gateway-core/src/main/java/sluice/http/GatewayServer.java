@@ -12,19 +12,18 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
-import io.netty.handler.ssl.SslContextBuilder;
-import java.io.File;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
-import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.SslProvider;
 import sluice.core.DataPlane;
+import sluice.core.MetricSource;
+import sluice.http.tls.Domains;
 
 /**
  * The bound server: one port for both planes, HTTP/1.1 and HTTP/2 each in cleartext or under TLS. Thread-safe.
@@ -37,6 +36,8 @@ public final class GatewayServer implements Front {
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
     private final DisposableServer server;
+    private final @Nullable DisposableServer redirects;
+    private final @Nullable Domains domains;
     private final LoopResources loops;
     private final Transport transport;
     private final Connections connections;
@@ -45,12 +46,16 @@ public final class GatewayServer implements Front {
 
     private GatewayServer(
             DisposableServer server,
+            @Nullable DisposableServer redirects,
+            @Nullable Domains domains,
             LoopResources loops,
             Transport transport,
             Connections connections,
             DataPlane dataPlane,
             ControlPlane controlPlane) {
         this.server = server;
+        this.redirects = redirects;
+        this.domains = domains;
         this.loops = loops;
         this.transport = transport;
         this.connections = connections;
@@ -78,12 +83,15 @@ public final class GatewayServer implements Front {
      */
     public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
         config.transport().load();
+        Domains domains = config.isTls()
+                ? Domains.open(config.tlsCertificate(), config.tlsKey(), config.tlsDomains(), config.tlsReload())
+                : null;
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
         Connections connections = new Connections(config.maxConnections(), config.maxConnectionsPerAddress());
-        controlPlane.counts(connections);
+        controlPlane.counts(domains == null ? connections : MetricSource.both(connections, domains));
         StreamDoor streams = new StreamDoor(dataPlane, controlPlane, config);
         try {
-            DisposableServer server = protocols(config, HttpServer.create())
+            DisposableServer server = protocols(domains, HttpServer.create())
                     .host(config.bind())
                     .port(config.port())
                     .runOn(loops, config.transport().isNative())
@@ -105,9 +113,14 @@ public final class GatewayServer implements Front {
                     .doOnBound(bound -> connections.bound(bound.channel()))
                     .handle(streams::handle)
                     .bindNow();
-            return new GatewayServer(server, loops, config.transport(), connections, dataPlane, controlPlane);
+            DisposableServer redirects = redirects(config, server, loops);
+            return new GatewayServer(
+                    server, redirects, domains, loops, config.transport(), connections, dataPlane, controlPlane);
         } catch (RuntimeException e) {
             loops.dispose();
+            if (domains != null) {
+                domains.close();
+            }
             throw e;
         }
     }
@@ -115,6 +128,11 @@ public final class GatewayServer implements Front {
     @Override
     public int port() {
         return server.port();
+    }
+
+    /** The port that sends clients to TLS, TCP; -1 when there is none. */
+    public int redirectPort() {
+        return redirects == null ? -1 : redirects.port();
     }
 
     @Override
@@ -140,6 +158,12 @@ public final class GatewayServer implements Front {
     public Mono<Void> stop(Duration drain, Mono<Void> others) {
         return Mono.defer(() -> {
             server.dispose();
+            if (redirects != null) {
+                redirects.dispose();
+            }
+            if (domains != null) {
+                domains.close();
+            }
             connections.announceEnd();
             return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain), others.onErrorComplete())
                     .onErrorComplete()
@@ -148,13 +172,25 @@ public final class GatewayServer implements Front {
         });
     }
 
-    private static HttpServer protocols(HttpConfig config, HttpServer server) {
-        if (!config.isTls()) {
+    private static HttpServer protocols(@Nullable Domains domains, HttpServer server) {
+        if (domains == null) {
             return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2C);
         }
-        SslProvider.GenericSslContextSpec<SslContextBuilder> pem =
-                Http2SslContextSpec.forServer(new File(config.tlsCertificate()), new File(config.tlsKey()));
-        return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2).secure(spec -> spec.sslContext(pem));
+        return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2)
+                .secure(spec -> spec.sslContext(domains.context()));
+    }
+
+    private static @Nullable DisposableServer redirects(
+            HttpConfig config, DisposableServer server, LoopResources loops) {
+        if (config.redirectPort() < 0) {
+            return null;
+        }
+        try {
+            return RedirectServer.start(config, server.port(), loops);
+        } catch (RuntimeException e) {
+            server.disposeNow();
+            throw e;
+        }
     }
 
     private static void placeDoors(Channel channel, DataPlane dataPlane, HttpConfig config) {

@@ -29,6 +29,9 @@ import sluice.core.Settings;
  * @param maxJsonNesting deepest nesting in it
  * @param tlsCertificate path of a PEM certificate chain, or empty for cleartext
  * @param tlsKey path of its PEM private key, or empty for cleartext
+ * @param tlsDomains directory of certificates for further domains, or empty
+ * @param tlsReload how often certificate files are looked at
+ * @param redirectPort TCP port in cleartext that sends clients to TLS; 0 takes a free one, -1 is none
  */
 public record HttpConfig(
         String bind,
@@ -50,7 +53,10 @@ public record HttpConfig(
         int maxJsonBytes,
         int maxJsonNesting,
         String tlsCertificate,
-        String tlsKey) {
+        String tlsKey,
+        String tlsDomains,
+        Duration tlsReload,
+        int redirectPort) {
     private static final int MOST_CONNECTIONS = 20_000;
 
     /**
@@ -61,6 +67,10 @@ public record HttpConfig(
     public HttpConfig {
         if (tlsCertificate.isEmpty() != tlsKey.isEmpty()) {
             throw new IllegalArgumentException("SLUICE_TLS_CERT and SLUICE_TLS_KEY: one is set, the other is not");
+        }
+        if (tlsCertificate.isEmpty() && (!tlsDomains.isEmpty() || redirectPort >= 0)) {
+            throw new IllegalArgumentException(
+                    "SLUICE_TLS_DOMAINS and SLUICE_TLS_REDIRECT_PORT need SLUICE_TLS_CERT and SLUICE_TLS_KEY");
         }
     }
 
@@ -123,7 +133,19 @@ public record HttpConfig(
                         Json.DEEPEST,
                         "Deepest nesting in the body of a control call."),
                 settings.text("SLUICE_TLS_CERT", "", "PEM file of the certificate chain; empty: no TLS."),
-                settings.text("SLUICE_TLS_KEY", "", "PEM file of the private key of the certificate."));
+                settings.text("SLUICE_TLS_KEY", "", "PEM file of the private key of the certificate."),
+                settings.text(
+                        "SLUICE_TLS_DOMAINS",
+                        "",
+                        "Directory of DOMAIN.crt and DOMAIN.key for further domains; _.DOMAIN for all one label longer."),
+                settings.duration(
+                        "SLUICE_TLS_RELOAD", Duration.ofSeconds(10), "How often certificate files are looked at."),
+                settings.integer(
+                        "SLUICE_TLS_REDIRECT_PORT",
+                        -1,
+                        -1,
+                        65_535,
+                        "Port in cleartext that sends clients to TLS; 0 takes a free one, -1: none."));
     }
 
     boolean isTls() {

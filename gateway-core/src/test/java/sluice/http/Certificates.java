@@ -1,5 +1,6 @@
 package sluice.http;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,21 @@ import java.util.List;
 public record Certificates(Path certificate, Path key) {
     /** Makes them in {@code directory}. */
     public static Certificates in(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
-        Path store = directory.resolve("store.p12");
+        return of("localhost", "SAN=DNS:localhost,IP:127.0.0.1", directory, "cert.pem", "key.pem");
+    }
+
+    /** Makes those of another name, in files of these names, in place of others. */
+    @CanIgnoreReturnValue
+    static Certificates of(String name, Path directory, String certificate, String key)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        return of(name, "SAN=DNS:" + name, directory, certificate, key);
+    }
+
+    private static Certificates of(
+            String name, String alternative, Path directory, String certificate, String key)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        Path store = directory.resolve(".store.p12");
+        Files.deleteIfExists(store);
         List<String> keytool = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
@@ -23,9 +38,9 @@ public record Certificates(Path certificate, Path key) {
                 "-groupname",
                 "secp256r1",
                 "-dname",
-                "CN=localhost",
+                "CN=" + name,
                 "-ext",
-                "SAN=DNS:localhost,IP:127.0.0.1",
+                alternative,
                 "-validity",
                 "2",
                 "-storetype",
@@ -41,11 +56,11 @@ public record Certificates(Path certificate, Path key) {
         KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
         return new Certificates(
                 pem(
-                        directory.resolve("cert.pem"),
+                        directory.resolve(certificate),
                         "CERTIFICATE",
                         keys.getCertificate("it").getEncoded()),
                 pem(
-                        directory.resolve("key.pem"),
+                        directory.resolve(key),
                         "PRIVATE KEY",
                         keys.getKey("it", "changeit".toCharArray()).getEncoded()));
     }

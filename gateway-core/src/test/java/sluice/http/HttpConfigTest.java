@@ -35,7 +35,10 @@ class HttpConfigTest {
                         1 << 20,
                         64,
                         "",
-                        ""));
+                        "",
+                        "",
+                        Duration.ofSeconds(10),
+                        -1));
         assertThat(config.maxConnections()).isBetween(1, 20_000); // by the descriptor limit of this machine
     }
 
@@ -62,6 +65,9 @@ class HttpConfigTest {
         environment.put("SLUICE_MAX_JSON_NESTING", "9");
         environment.put("SLUICE_TLS_CERT", "cert.pem");
         environment.put("SLUICE_TLS_KEY", "key.pem");
+        environment.put("SLUICE_TLS_DOMAINS", "domains");
+        environment.put("SLUICE_TLS_RELOAD", "7s");
+        environment.put("SLUICE_TLS_REDIRECT_PORT", "8081");
         Settings settings = new Settings(environment);
 
         assertThat(HttpConfig.from(settings))
@@ -85,7 +91,10 @@ class HttpConfigTest {
                         2_048,
                         9,
                         "cert.pem",
-                        "key.pem"));
+                        "key.pem",
+                        "domains",
+                        Duration.ofSeconds(7),
+                        8_081));
         assertThat(settings.problems()).isEmpty();
     }
 
@@ -93,5 +102,7 @@ class HttpConfigTest {
     void refusesHalfACertificate() {
         assertThatThrownBy(() -> HttpConfig.from(new Settings(Map.of("SLUICE_TLS_CERT", "cert.pem"))))
                 .hasMessageContaining("SLUICE_TLS_KEY");
+        assertThatThrownBy(() -> HttpConfig.from(new Settings(Map.of("SLUICE_TLS_REDIRECT_PORT", "80"))))
+                .hasMessageContaining("need SLUICE_TLS_CERT");
     }
 }
