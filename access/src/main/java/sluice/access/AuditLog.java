@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,10 +44,16 @@ final class AuditLog implements AuditTrail, AutoCloseable {
     private final Set<String> verbs;
     private final ArrayBlockingQueue<Event> queue = new ArrayBlockingQueue<>(QUEUE);
     private final LongAdder dropped = new LongAdder();
+    private final AuditFlood flood;
     private final Scheduler writer = Schedulers.newBoundedElastic(1, 16, "access-audit", 60, true);
     private boolean isFailing;
 
     AuditLog(Path file, Set<String> verbs) {
+        this(file, verbs, new AuditFlood(System::nanoTime));
+    }
+
+    AuditLog(Path file, Set<String> verbs, AuditFlood flood) {
+        this.flood = flood;
         this.file = file;
         this.verbs = Set.copyOf(verbs);
     }
@@ -61,7 +69,9 @@ final class AuditLog implements AuditTrail, AutoCloseable {
         boolean isWanted = event.outcome() != Outcome.ALLOW
                 || event.action().startsWith("Token:")
                 || verbs.contains(event.method());
-        if (isWanted && !queue.offer(event)) {
+        boolean isOfStranger =
+                event.outcome() == Outcome.DENY && event.identity().subject().isEmpty();
+        if (isWanted && !(isOfStranger && !flood.admits(event.peer())) && !queue.offer(event)) {
             dropped.increment();
         }
     }
@@ -81,16 +91,21 @@ final class AuditLog implements AuditTrail, AutoCloseable {
         write();
     }
 
-    private synchronized void write() {
+    /** Writes down what has come since the last time. */
+    synchronized void write() {
         List<Event> events = new ArrayList<>();
         queue.drainTo(events);
-        if (events.isEmpty()) {
+        List<AuditFlood.Rest> rests = flood.rests();
+        if (events.isEmpty() && rests.isEmpty()) {
             return;
         }
         StringBuilder lines = new StringBuilder();
         try {
             for (Event event : events) {
                 lines.append(JSON.writeValueAsString(fields(event))).append('\n');
+            }
+            for (AuditFlood.Rest rest : rests) {
+                lines.append(JSON.writeValueAsString(fields(rest))).append('\n');
             }
             if (!Files.exists(file)) {
                 Files.createFile(
@@ -130,11 +145,26 @@ final class AuditLog implements AuditTrail, AutoCloseable {
         fields.put("reason", cut(event.reason()));
         fields.put("response_code", event.status());
         fields.put("jti", cut(who.tokenId()));
-        InetAddress address = event.peer().getAddress();
-        fields.put("client_ip", address == null ? "" : address.getHostAddress());
+        fields.put("client_ip", address(event.peer()));
         fields.put("call_id", event.callId());
         fields.put("duration_ms", event.duration().toMillis());
         return fields;
+    }
+
+    private static Map<String, Object> fields(AuditFlood.Rest rest) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("time", Instant.now().toString());
+        fields.put("kind", "auth_failed");
+        fields.put("decision", "deny");
+        fields.put("reason", "further refusals of the last minute");
+        fields.put("count", rest.count());
+        fields.put("client_ip", rest.peer() == null ? "" : address(rest.peer()));
+        return fields;
+    }
+
+    private static String address(InetSocketAddress peer) {
+        InetAddress address = peer.getAddress();
+        return address == null ? "" : address.getHostAddress();
     }
 
     private static String cut(String text) {

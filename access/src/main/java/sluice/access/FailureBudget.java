@@ -81,7 +81,7 @@ final class FailureBudget {
     }
 
     /** The first 64 bits of the address; IPv4 stands under 0:ffff::/32, where no IPv6 host is. */
-    private static long source(InetSocketAddress peer) {
+    static long source(InetSocketAddress peer) {
         InetAddress address = peer.getAddress();
         if (address == null) { // a peer without an address; all of them are one source
             return 0;

@@ -15,7 +15,7 @@ final class PrivateMetrics {
                 gauge(
                         "sluice_revocations",
                         "Tokens of private functions that were revoked one by one and are kept.",
-                        book.revoked()),
+                        (double) book.revoked()),
                 gauge(
                         "sluice_private_tokens_ready",
                         "1 once all keys and tokens were read that other gateways wrote, else 0.",

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sluice.access.privacy.PrivacyConfig;
 import sluice.access.token.IssuerKeys.KeyTimes;
 import sluice.access.token.TokenRules;
 import sluice.core.Settings;
@@ -31,7 +32,16 @@ class AccessConfigTest {
                         false,
                         Set.of("PUT", "POST", "DELETE"),
                         DATA.resolve("audit.json"),
-                        config.iam()));
+                        config.iam(),
+                        new PrivacyConfig(
+                                DATA.resolve("access/access.db"),
+                                "",
+                                false,
+                                2_048,
+                                Duration.ofDays(30),
+                                Duration.ofDays(366),
+                                100_000,
+                                Duration.ofMinutes(1))));
         assertThat(config.iam())
                 .isEqualTo(new IamConfig(
                         "",
@@ -83,6 +93,14 @@ class AccessConfigTest {
                 "SLUICE_AUTH_CACHE_ENTRIES", "7",
                 "SLUICE_AUTH_CACHE_TTL", "8s",
                 "SLUICE_AUTH_VERIFY_QUEUE", "9"));
+        environment.putAll(Map.of(
+                "SLUICE_AUTH_MASTER_KEY_FILE", "/etc/master.key",
+                "SLUICE_AUTH_PRIVATE_HIDE_EXISTENCE", "true",
+                "SLUICE_AUTH_PRIVATE_KEY_BITS", "4096",
+                "SLUICE_AUTH_PRIVATE_DEFAULT_LIFETIME", "5h",
+                "SLUICE_AUTH_PRIVATE_MAX_LIFETIME", "6h",
+                "SLUICE_AUTH_PRIVATE_MAX_TOKENS", "7",
+                "SLUICE_AUTH_PRIVATE_LAST_USE_EVERY", "0s"));
         Settings settings = new Settings(environment);
         IamConfig iam = new IamConfig(
                 "/etc/access",
@@ -111,7 +129,16 @@ class AccessConfigTest {
                         true,
                         Set.of("GET", "DELETE"),
                         Path.of("/var/log/audit.json"),
-                        iam));
+                        iam,
+                        new PrivacyConfig(
+                                DATA.resolve("access/access.db"),
+                                "/etc/master.key",
+                                true,
+                                4_096,
+                                Duration.ofHours(5),
+                                Duration.ofHours(6),
+                                7,
+                                Duration.ofSeconds(1))));
         assertThat(settings.problems()).isEmpty();
     }
 

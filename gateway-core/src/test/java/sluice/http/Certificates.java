@@ -23,8 +23,7 @@ public record Certificates(Path certificate, Path key) {
         return of(name, "SAN=DNS:" + name, directory, certificate, key);
     }
 
-    private static Certificates of(
-            String name, String alternative, Path directory, String certificate, String key)
+    private static Certificates of(String name, String alternative, Path directory, String certificate, String key)
             throws IOException, InterruptedException, GeneralSecurityException {
         Path store = directory.resolve(".store.p12");
         Files.deleteIfExists(store);

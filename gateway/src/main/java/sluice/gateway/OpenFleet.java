@@ -30,7 +30,9 @@ record OpenFleet(@Nullable Nats nats) implements AutoCloseable {
                     link,
                     new NatsFleet(
                             link,
-                            MemberFile.next(config.dataDir().resolve("fleet"), config.role().inFleet()))));
+                            MemberFile.next(
+                                    config.dataDir().resolve("fleet"),
+                                    config.role().inFleet()))));
         } catch (IOException | RuntimeException e) {
             link.dispose();
             throw e;

@@ -34,8 +34,7 @@ record OpenJournal(CallJournal calls, Ledger ledger, IntPredicate isBrokerPort, 
     }
 
     private static OpenJournal inNats(
-            GatewayConfig config, OpenFleet.Nats nats, Functions functions, QueueCounters counters)
-            throws IOException {
+            GatewayConfig config, OpenFleet.Nats nats, Functions functions, QueueCounters counters) throws IOException {
         JetStreamJournal journal = JetStreamJournal.open(
                 nats.link().sessions(),
                 nats.fleet(),

@@ -206,6 +206,26 @@ class PrivateFunctionTest {
         assertThat(audit).contains("Token:Delete").doesNotContain(token);
     }
 
+    @Test
+    void writesDownWhoWasNotLetIn() throws IOException {
+        RawHttp.Reply unknown = call("/function/secret/path?password=hunter2");
+        RawHttp.Reply guessed = call("/function/secret", "X-Sluice-Token: made.up.token");
+        for (RawHttp.Reply refused : List.of(unknown, guessed)) {
+            String line = awaitAudit(refused.field("X-Call-Id"))
+                    .lines()
+                    .filter(each -> each.contains(refused.field("X-Call-Id")))
+                    .findFirst()
+                    .orElseThrow();
+            JsonNode event = JSON.readTree(line);
+            assertThat(event.path("actions").path(0).asText()).isEqualTo("Function:Invoke");
+            assertThat(event.path("resource").asText()).isEqualTo("openfaas-fn:secret");
+            assertThat(event.path("decision").asText()).isEqualTo("deny");
+            assertThat(event.path("response_code").asInt()).isEqualTo(refused.status());
+            assertThat(event.path("path").asText()).startsWith("/function/secret");
+            assertThat(line).doesNotContain("hunter2", "made.up.token");
+        }
+    }
+
     private static String awaitAudit(String text) throws IOException {
         Path file = home.resolve("data/audit.json");
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();

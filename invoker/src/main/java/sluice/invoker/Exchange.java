@@ -1,6 +1,7 @@
 package sluice.invoker;
 
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,15 +129,22 @@ final class Exchange extends Timed implements Waiter.Call {
     }
 
     /** The call waits for the gate, while its body is read ahead; it may take no slot before. */
-    void admitAfter(Decision.Ask ask) {
+    void admitAfter(Decision.Ask ask, InetSocketAddress peer, String requestLine) {
         isAskingWho = true;
-        ask.answer().onErrorReturn(Refusal.GATE_FAILED).subscribe(decision -> loop.execute(() -> admission(decision)));
+        ask.answer()
+                .onErrorReturn(Refusal.GATE_FAILED)
+                .subscribe(decision -> loop.execute(() -> admission(decision, peer, requestLine)));
     }
 
-    private void admission(Decision decision) {
+    private void admission(Decision decision, InetSocketAddress peer, String requestLine) {
         isAskingWho = false;
         if (decision instanceof Decision.Deny denial) {
-            fail(Refusal.of(denial, route.name));
+            Refusal refusal = Refusal.of(denial, route.name);
+            if (state != State.ENDED) {
+                RefusedCall.record(
+                        relay.gate().audit(), peer, route.name, denial, refusal, requestLine, request.callId());
+            }
+            fail(refusal);
         } else if (isReadAhead && state == State.READING_AHEAD) {
             admit();
         }

@@ -28,6 +28,7 @@ final class RequestDesk implements ForwardedHead.Sender {
     private Target.Kind kind = Target.Kind.BAD;
     private @Nullable Refusal lastRefusal;
     private String keptCallId = "";
+    private String deniedCallId = ""; // of a call that the audit has named already
 
     RequestDesk(RelayContext relay, LoopState loop, ConnectionFacts connection) {
         this.relay = relay;
@@ -98,7 +99,17 @@ final class RequestDesk implements ForwardedHead.Sender {
         Decision admission =
                 guard == Guard.NONE ? null : relay.gate().admit(head, connection.peer(), route.name, guard);
         if (admission instanceof Decision.Deny denial) {
-            return refuse(Refusal.of(denial, route.name));
+            Refusal refusal = Refusal.of(denial, route.name);
+            deniedCallId = loop.facts.callId == RequestFacts.NONE ? loop.ids.next() : head.value(loop.facts.callId);
+            RefusedCall.record(
+                    relay.gate().audit(),
+                    connection.peer(),
+                    route.name,
+                    denial,
+                    refusal,
+                    RefusedCall.requestLine(head),
+                    deniedCallId);
+            return refuse(refusal);
         }
         if (!relay.callBegins()) {
             return refuse(Refusal.later(503, Component.INVOKER, "too many calls are in flight (SLUICE_MAX_CALLS)"));
@@ -113,7 +124,7 @@ final class RequestDesk implements ForwardedHead.Sender {
                 room());
         Exchange exchange = new Exchange(relay, loop, downstream, route, request);
         if (admission instanceof Decision.Ask ask) {
-            exchange.admitAfter(ask);
+            exchange.admitAfter(ask, connection.peer(), RefusedCall.requestLine(head));
         }
         return exchange;
     }
@@ -232,7 +243,8 @@ final class RequestDesk implements ForwardedHead.Sender {
     /** Remembers the call id that the client sent, if it was a good one, for the refusal that follows. */
     void keepCallId() {
         int i = loop.facts.callId;
-        keptCallId = i == RequestFacts.NONE ? "" : loop.head.value(i);
+        keptCallId = i == RequestFacts.NONE ? deniedCallId : loop.head.value(i);
+        deniedCallId = "";
     }
 
     /** The id under which a refusal is told: the call's own, the client's, or a new one. */
