@@ -199,13 +199,13 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     @Override
     public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
         if (!guard.isPrivate()) {
-            return admitBearer(head, peer, function, guard);
+            return admitBearer(head, peer, function);
         }
         Decision decision = privateGate.admit(head, peer, function);
         if (!guard.asksForToken() || decision instanceof Decision.Deny) {
             return decision;
         }
-        Decision other = admitBearer(head, peer, function, guard); // now, while the head is there
+        Decision other = admitBearer(head, peer, function); // now, while the head is there
         return decision instanceof Decision.Ask first
                 ? new Decision.Ask(first.answer()
                         .flatMap(answer -> answer instanceof Decision.Allow
@@ -214,9 +214,9 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
                 : other;
     }
 
-    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function) {
         return iam == null
-                ? AccessGate.super.admit(head, peer, function, guard)
+                ? AccessGate.super.admit(head, peer, function, Guard.GATEWAY)
                 : iam.functions().admit(head, peer, function);
     }
 

@@ -217,7 +217,7 @@ class PrivateGateTest {
     }
 
     private static JsonNode part(String token, int index) throws IOException {
-        return new ObjectMapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.")[index]));
+        return new ObjectMapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[index]));
     }
 
     @Test
@@ -240,8 +240,8 @@ class PrivateGateTest {
                 made(rsa, header.replace(id, "unknown"), claims, all -> {}),
                 signed(ec, "SHA256withECDSAinP1363Format", header.replace("RS256", "ES256"), claims.toString()),
                 base64("{\"alg\":\"none\",\"kid\":\"" + id + "\"}") + "." + base64(claims.toString()) + ".",
-                good.split("\\.")[0] + "." + base64(claims.toString().replace("invoice", "report")) + "."
-                        + good.split("\\.")[2])) {
+                good.split("\\.", -1)[0] + "." + base64(claims.toString().replace("invoice", "report")) + "."
+                        + good.split("\\.", -1)[2])) {
             expect(401, "authorization token not valid", admit(INVOICE, "X-Sluice-Token: " + token));
         }
         reopen("SLUICE_AUTH_PRIVATE_HIDE_EXISTENCE=true");
@@ -378,7 +378,7 @@ class PrivateGateTest {
         assertThat(tokens().keys("billing"))
                 .hasSize(2)
                 .filteredOn(PrivateTokens.Key::isSigning)
-                .singleElement();
+                .hasSize(1);
         expectEntry(admit(INVOICE, header(old)));
         reopen();
         expectEntry(admit(INVOICE, header(old)));

@@ -131,7 +131,8 @@ public class HeadRewriteBenchmark {
                         != Target.Kind.FUNCTION) {
             throw new IllegalStateException("the head of the benchmark is refused");
         }
-        ForwardedHead head = ForwardedHead.write(loop, sender, false, USER_AGENT, PooledByteBufAllocator.DEFAULT, 0);
+        ForwardedHead head =
+                ForwardedHead.write(loop, sender, false, false, USER_AGENT, PooledByteBufAllocator.DEFAULT, 0);
         ByteBuf out = head.addressedTo(AUTHORITY);
         int length = out.readableBytes();
         out.release();

@@ -176,8 +176,7 @@ public final class GatewayServer implements Front {
         if (domains == null) {
             return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2C);
         }
-        return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2)
-                .secure(spec -> spec.sslContext(domains.context()));
+        return server.protocol(HttpProtocol.HTTP11, HttpProtocol.H2).secure(spec -> spec.sslContext(domains.context()));
     }
 
     private static @Nullable DisposableServer redirects(

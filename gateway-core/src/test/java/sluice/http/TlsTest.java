@@ -59,7 +59,8 @@ class TlsTest {
         context.init(
                 null, new TrustManager[] {InsecureTrustManagerFactory.INSTANCE.getTrustManagers()[0]}, null);
         Socket plain = new Socket(InetAddress.getLoopbackAddress(), server().port());
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, null, true);
+        SSLSocket socket =
+                (SSLSocket) context.getSocketFactory().createSocket(plain, "127.0.0.1", server().port(), true);
         socket.setSoTimeout(20_000);
         SSLParameters parameters = socket.getSSLParameters();
         if (!name.isEmpty()) {

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -25,6 +27,7 @@ import sluice.core.PrivateTokens;
 
 /** Gives out tokens of private functions and takes them back, by writing into a {@link TokenBook}. Thread-safe. */
 final class IssuingDesk implements PrivateTokens {
+    private static final Logger log = LoggerFactory.getLogger(IssuingDesk.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Comparator<Token> NEWEST_FIRST =
             Comparator.comparing(Token::created).thenComparing(Token::id).reversed();
@@ -61,18 +64,24 @@ final class IssuingDesk implements PrivateTokens {
     }
 
     private Mono<Issued> issue(Scope scope, String description, Instant expires, String by, NamespaceKey key) {
-        IssuedToken token = new IssuedToken(
-                newId(),
-                scope.function(),
-                description,
-                by,
-                issuedAt(scope),
-                expires.truncatedTo(ChronoUnit.SECONDS),
-                false);
-        return Mono.fromCallable(() -> key.sign(claims(scope, token)))
+        return Mono.fromCallable(() -> signed(scope, description, expires, by, key)) // ids are random: that may wait
                 .subscribeOn(scheduler)
-                .flatMap(text -> book.putToken(scope.namespace(), token)
-                        .thenReturn(new Issued(told(scope.namespace(), token), text)));
+                .flatMap(signed -> book.putToken(scope.namespace(), signed.about())
+                        .thenReturn(new Issued(told(scope.namespace(), signed.about()), signed.text())));
+    }
+
+    private Signed signed(Scope scope, String description, Instant expires, String by, NamespaceKey key) {
+        Instant end = expires.truncatedTo(ChronoUnit.SECONDS);
+        IssuedToken token = new IssuedToken(newId(), scope.function(), description, by, issuedAt(scope), end, false);
+        return new Signed(token, key.sign(claims(scope, token)));
+    }
+
+    /** A token that nobody has seen yet. */
+    private record Signed(IssuedToken about, String text) {
+        @Override
+        public String toString() {
+            return "Signed[" + about.id() + ", REDACTED]";
+        }
     }
 
     /** Now; but after whatever made all earlier ones worthless, within the same second too. */
@@ -183,9 +192,22 @@ final class IssuingDesk implements PrivateTokens {
     public Mono<Void> revokeAll(Scope scope) {
         return Mono.defer(() -> {
                     requireReady();
-                    return book.putMark(scope.namespace(), scope.function(), clock.instant());
+                    return book.putMark(scope.namespace(), scope.function(), untilNow(scope.namespace()));
                 })
                 .onErrorMap(IssuingDesk::asFailure);
+    }
+
+    /** Now; or when the newest token begins, which after an earlier revocation is a second ahead. */
+    private Instant untilNow(String namespace) {
+        NamespaceTokens known = book.find(namespace);
+        Instant now = clock.instant();
+        return known == null
+                ? now
+                : known.tokens().stream()
+                        .map(IssuedToken::created)
+                        .filter(created -> created.isAfter(now))
+                        .max(Comparator.naturalOrder())
+                        .orElse(now);
     }
 
     @Override
@@ -284,6 +306,10 @@ final class IssuingDesk implements PrivateTokens {
     }
 
     private static Throwable asFailure(Throwable error) {
-        return error instanceof FailureException ? error : unavailable("they cannot be written now");
+        if (error instanceof FailureException) {
+            return error;
+        }
+        log.warn("keys and tokens of private functions cannot be written: {}", error.toString());
+        return unavailable("they cannot be written now");
     }
 }

@@ -60,7 +60,8 @@ record CertifiedKey(List<X509Certificate> chain, PrivateKey key) {
     /** Whether the key is of the kind that a handshake asks for, such as {@code EC} or {@code RSASSA-PSS}. */
     boolean isOf(String kind) {
         String own = chain.get(0).getPublicKey().getAlgorithm();
-        return own.equals(kind) || (own.equals("RSA") && kind.equals("RSASSA-PSS"))
+        return own.equals(kind)
+                || (own.equals("RSA") && kind.equals("RSASSA-PSS"))
                 || (own.equals("EdDSA") && kind.startsWith("Ed"));
     }
 

@@ -113,8 +113,7 @@ public final class Domains implements MetricSource, AutoCloseable {
             for (String domain : domainsIn(directory)) {
                 keys.put(
                         domain.toLowerCase(Locale.ROOT),
-                        CertifiedKey.read(
-                                directory.resolve(domain + CERTIFICATE), directory.resolve(domain + KEY)));
+                        CertifiedKey.read(directory.resolve(domain + CERTIFICATE), directory.resolve(domain + KEY)));
             }
         }
         return Map.copyOf(keys);

@@ -35,7 +35,11 @@ final class NamedKeys extends X509ExtendedKeyManager {
      * @param domains by name in lower case; {@code _.example.net} for all that are one label longer
      * @param before the state before this one, whose handshakes may not have ended yet; null for the first
      */
-    record Loaded(long number, CertifiedKey standard, Map<String, CertifiedKey> domains, @Nullable Loaded before) {
+    record Loaded(
+            long number,
+            CertifiedKey standard,
+            Map<String, CertifiedKey> domains,
+            @Nullable Loaded before) {
         boolean says(CertifiedKey key, Map<String, CertifiedKey> others) {
             return standard.equals(key) && domains.equals(others);
         }
@@ -95,8 +99,7 @@ final class NamedKeys extends X509ExtendedKeyManager {
     }
 
     @Override
-    public @Nullable String chooseServerAlias(
-            String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+    public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
         return null; // the server works with engines
     }
 
