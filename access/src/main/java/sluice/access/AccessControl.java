@@ -163,9 +163,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
 
     /** As {@code caller}, where functions that ask for a token themselves get one for whoever was admitted. */
     public FunctionCaller forAdmitted(FunctionCaller caller, Functions functions) {
-        return iam == null
-                ? caller
-                : new AdmittedCaller(caller, functions, iam.issuer(), scheduler, Clock.systemUTC());
+        return iam == null ? caller : new AdmittedCaller(caller, functions, iam.issuer(), scheduler, Clock.systemUTC());
     }
 
     /** Where tokens are given out, or null where none count. */

@@ -202,7 +202,7 @@ class PrivateFunctionTest {
                         .status())
                 .isEqualTo(204);
         assertThat(call("/function/other", "X-Sluice-Token: " + whole).status()).isEqualTo(401);
-        String audit = awaitAudit(id);
+        String audit = awaitAudit("Token:Delete");
         assertThat(audit).contains("Token:Delete").doesNotContain(token);
     }
 
