@@ -558,6 +558,9 @@ final class Exchange extends Timed implements Waiter.Call {
     void downstreamWritable() {
         if (isAnswerPaused && upstream != null) {
             isAnswerPaused = false;
+            if (down != null) {
+                down.drained(upstream.sizer());
+            }
             if (loop.now() - stallStart < StreamWindow.SOON_NANOS) {
                 downKeptUp(upstream);
             }
@@ -692,7 +695,7 @@ final class Exchange extends Timed implements Waiter.Call {
             abort();
             return;
         } else if (down != null) {
-            down.shrink(connected().sizer());
+            down.stall(connected().sizer());
         }
         arm(now + LoopTimer.TICK_NANOS * 10);
     }

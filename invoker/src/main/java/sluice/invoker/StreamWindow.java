@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much of one direction of a call may be in this process (design, memory per stream). Half of the guaranteed 64 KiB
  * is one read, half is what may wait to be written while the next is read. A direction whose reader keeps up doubles its
- * reads, out of a budget that all share; one that stalls goes back. What is read in one piece leaves in one piece, which
+ * reads, out of a budget that all share; one that stalls goes back once what waits has been taken. What is read in one piece leaves in one piece, which
  * wakes the processes at both ends less often: that, not the copying, is most of the cost of a long body.
  *
  * <p>Confined to its loop.
@@ -24,6 +24,7 @@ final class StreamWindow {
     private final StreamBudget budget;
     private final int most;
     private int size = BASE;
+    private boolean isStalled;
 
     /** @param most bytes, of a read and of what may wait beside it */
     StreamWindow(StreamBudget budget, int most) {
@@ -64,8 +65,27 @@ final class StreamWindow {
         }
     }
 
+    /**
+     * The reader has taken nothing for a while. No more than guaranteed is read from now on; but what was read with a larger
+     * window still waits, so that its share of the budget is kept: otherwise others would take it, and stall too.
+     */
+    void stall(ReadSizer reader) {
+        if (size > BASE && !isStalled) {
+            isStalled = true;
+            reader.most(BASE);
+        }
+    }
+
+    /** What waited has been taken. */
+    void drained(ReadSizer reader) {
+        if (isStalled) {
+            shrink(reader);
+        }
+    }
+
     /** The reader did not keep up, or the stream is over; a side that is gone is null. */
     void shrink(@Nullable ReadSizer reader) {
+        isStalled = false;
         if (size > BASE) {
             budget.giveBack(size - BASE);
             size = BASE;

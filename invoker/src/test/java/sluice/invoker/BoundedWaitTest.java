@@ -28,7 +28,8 @@ class BoundedWaitTest {
             "SLUICE_HOLD_WAIT", "400ms",
             "SLUICE_WRITE_STALL", "700ms",
             "SLUICE_MAX_CALLS", "70",
-            "SLUICE_MAX_HELD_CALLS", "1");
+            "SLUICE_MAX_HELD_CALLS", "1",
+            "SLUICE_STREAM_WINDOW", "65536"); // what each stream has for sure; the budget for more: StreamWindowTest
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final RawFunction.Script waits = (connection, number) -> {

@@ -105,4 +105,30 @@ class StreamWindowTest {
         }
         reads.lastBytesRead(reads.guess());
     }
+
+    @Test
+    void keepsItsShareOfTheBudget_whileWhatItReadWaits() {
+        window.expect(100L << 20, reader);
+        long taken = budget.left();
+
+        window.stall(reader);
+
+        assertThat(reads.guess()).isEqualTo(StreamWindow.BASE);
+        assertThat(budget.left()).isEqualTo(taken);
+
+        window.drained(reader);
+
+        assertThat(budget.left()).isEqualTo(4L << 20);
+    }
+
+    @Test
+    void givesItsShareBackOnce_whenItEndsWhileItStalls() {
+        window.expect(100L << 20, reader);
+        window.stall(reader);
+
+        window.shrink(reader);
+        window.drained(reader);
+
+        assertThat(budget.left()).isEqualTo(4L << 20);
+    }
 }
