@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much of one direction of a call may be in this process (design, memory per stream). Half of the guaranteed 64 KiB
  * is one read, half is what may wait to be written while the next is read. A direction whose reader keeps up doubles its
- * reads, out of a budget that all share; one that stalls goes back once what waits has been taken. What is read in one piece leaves in one piece, which
- * wakes the processes at both ends less often: that, not the copying, is most of the cost of a long body.
+ * reads, out of a budget that all share; one that stalls goes back, and gives back its share of the budget once what waits
+ * has been taken. What is read in one piece leaves in one piece, which wakes the processes at both ends less often: that,
+ * not the copying, is most of the cost of a long body.
  *
  * <p>Confined to its loop.
  */
