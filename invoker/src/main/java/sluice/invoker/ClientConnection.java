@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import sluice.core.ConnectionFacts;
@@ -593,10 +594,14 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
 
     /** Ends an incomplete answer so that it looks incomplete: by a reset where only the end of the stream would tell. */
     private void abortConnection() {
-        if (framing == AnswerHead.Framing.UNTIL_CLOSE) {
-            var unused = ctx().channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        if (framing != AnswerHead.Framing.UNTIL_CLOSE) {
+            closeNow();
+            return;
         }
-        closeNow();
+        state = State.CLOSED;
+        var unused = ctx().channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        ChannelHandlerContext tls = ctx().pipeline().context(SslHandler.class);
+        (tls == null ? ctx() : tls).close(); // beneath TLS, whose farewell would say that the answer is whole
     }
 
     private void closeNow() {
