@@ -2,6 +2,8 @@ package sluice.gateway;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +57,7 @@ public final class Gateway {
         Thread warmUp = new Thread(() -> GatewayServer.warmUp(config.http().transport()), "gateway-warm-up");
         warmUp.setDaemon(true);
         warmUp.start();
+        makeDataDirectory(config.dataDir());
         OpenFleet fleet = OpenFleet.of(config);
         parts.started(fleet);
         sources.addAll(fleet.metrics());
@@ -190,6 +193,15 @@ public final class Gateway {
     /** Aborts the calls that a {@link #stop} on another thread is still waiting for. Returns at once. */
     void abort() {
         front.stop(Duration.ZERO, Mono.empty()).subscribe();
+    }
+
+    /** First of all: every part puts something there, and would tell less well what is wrong. */
+    private static void makeDataDirectory(Path data) throws IOException {
+        try {
+            Files.createDirectories(data);
+        } catch (IOException e) {
+            throw new IOException("data directory cannot be written: " + e.getMessage(), e);
+        }
     }
 
     private void drain() {

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,7 +158,11 @@ class CredentialFuzzTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             InputStream in = socket.getInputStream();
             String line = new String(in.readNBytes(12), StandardCharsets.ISO_8859_1);
-            in.readAllBytes();
+            try {
+                in.readAllBytes();
+            } catch (SocketException e) { // the rest of a refused request may be answered by a reset
+                assertThat(line).isNotEmpty();
+            }
             return line.isEmpty() ? 0 : Integer.parseInt(line.substring(9));
         }
     }
