@@ -13,6 +13,7 @@ import sluice.queue.Rids;
 import sluice.queue.Waiting;
 import sluice.queue.body.Bodies;
 import sluice.queue.store.CallStore;
+import sluice.queue.store.Eras;
 import sluice.queue.store.Place;
 
 /** What the parts of the embedded journal share. Thread-safe. */
@@ -26,10 +27,17 @@ final class JournalState {
     final Awaiters awaiters = new Awaiters();
     final AtomicLong openCalls = new AtomicLong();
     private final AtomicLong fence;
+    private final AtomicLong entered;
     private volatile @Nullable Arrivals arrivals;
 
     JournalState(
-            QueueConfig config, CallStore store, Bodies bodies, JournalClock clock, long boot, QueueCounters counters) {
+            QueueConfig config,
+            CallStore store,
+            Bodies bodies,
+            JournalClock clock,
+            long boot,
+            long firstEra,
+            QueueCounters counters) {
         this.config = config;
         this.store = store;
         this.bodies = bodies;
@@ -37,6 +45,7 @@ final class JournalState {
         this.rids = new Rids(clock::millis);
         this.counters = counters;
         this.fence = new AtomicLong(firstFence(boot));
+        this.entered = new AtomicLong(firstEra * Eras.CALLS);
     }
 
     /** Fences of one process begin here; all of an earlier process are below. */
@@ -46,6 +55,11 @@ final class JournalState {
 
     long nextFence() {
         return fence.incrementAndGet();
+    }
+
+    /** The era in which the next call is entered. */
+    long nextEra() {
+        return entered.getAndIncrement() / Eras.CALLS;
     }
 
     void tell(Arrivals scheduler) {

@@ -3,6 +3,7 @@ package sluice.queue.embedded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,11 +34,13 @@ final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
     private static final String BOOT = "boot";
     private static final long CHECKED_BEFORE_START_BYTES = 64 << 20;
+    private static final Duration CHECKED_AFTER = Duration.ofSeconds(30);
+    private static final Duration CHECK_PAUSE = Duration.ofSeconds(2);
     private static final int LOST_ATTEMPTS = 10;
 
     private Recovery() {}
 
-    private record Start(long boot, long clock) {}
+    private record Start(long boot, long clock, long firstEra) {}
 
     static JournalState open(JournalDirectory directory, QueueConfig config, QueueCounters counters)
             throws IOException {
@@ -57,7 +60,8 @@ final class Recovery {
             }
             Start start = store.prepare(Recovery::begin);
             JournalClock clock = new JournalClock(System::currentTimeMillis, System::nanoTime, start.clock());
-            JournalState journal = new JournalState(config, store, bodies, clock, start.boot(), counters);
+            JournalState journal =
+                    new JournalState(config, store, bodies, clock, start.boot(), start.firstEra(), counters);
             requeue(journal, start.boot());
             if (isSmall) {
                 journal.openCalls.set(store.prepare(tables -> tables.calls().open()));
@@ -69,7 +73,7 @@ final class Recovery {
             removeStrays(journal, files, segments).subscribe(removed -> {}, e -> log.warn("stray bodies stay", e));
             store.start();
             if (!isSmall) {
-                store.checkLater();
+                store.checkLater(CHECKED_AFTER, CHECK_PAUSE);
             }
             return journal;
         } catch (IOException | RuntimeException e) {
@@ -84,7 +88,7 @@ final class Recovery {
     private static Start begin(Tables tables) throws SQLException {
         long boot = tables.small().number(BOOT) + 1;
         tables.small().setNumber(BOOT, boot);
-        return new Start(boot, tables.small().number(CLOCK));
+        return new Start(boot, tables.small().number(CLOCK), tables.eras().newest() + 1);
     }
 
     /**

@@ -133,7 +133,7 @@ final class Submitting {
         }
         CallRow row =
                 NewCall.row(rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
-        tables.calls().put(row);
+        tables.calls().put(row, journal.nextEra());
         tables.bodies()
                 .putRequest(
                         rid,

@@ -1,5 +1,6 @@
 package sluice.queue.embedded;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,8 +11,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.calls.CallState;
+import sluice.queue.Pace;
 import sluice.queue.Rid;
 import sluice.queue.store.CallRow;
+import sluice.queue.store.Eras;
+import sluice.queue.store.Tables;
 
 /**
  * Ends calls that got too old and forgets ended ones by age and by size, the oldest first, never an open one; in slices
@@ -27,6 +31,8 @@ final class Sweeper {
     private final JournalState journal;
     private final CallEnds ends;
     private Disposable running = () -> {};
+    private final Pace counting = new Pace();
+    private long excessBytes; // by one sweep at a time
 
     Sweeper(JournalState journal, CallEnds ends) {
         this.journal = journal;
@@ -55,6 +61,7 @@ final class Sweeper {
                 .then(untilDone(this::forgetOld))
                 .then(untilDone(this::forgetBeyondSize))
                 .then(untilDone(this::removeTombstones))
+                .then(untilDone(this::settle))
                 .then(removeSegments())
                 .then(tellOfCallbacks())
                 .then(journal.store.write(tables -> {
@@ -115,17 +122,28 @@ final class Sweeper {
     private Mono<Integer> forgetBeyondSize() {
         return journal.store
                 .read(tables -> {
-                    long tooMuch = tables.calls().endedBytes() - journal.config.retainedBytes();
+                    if (counting.isDue()) {
+                        countEnded(tables);
+                    }
                     List<CallRow> rows = new ArrayList<>();
-                    if (tooMuch > 0) {
+                    if (excessBytes > 0) {
                         for (CallState state : ENDED) {
                             rows.addAll(tables.calls().endedBefore(state, Long.MAX_VALUE, SLICE));
                         }
                         rows.sort(Comparator.comparingLong(CallRow::endedMillis));
                     }
-                    return oldest(rows, tooMuch);
+                    List<CallRow> oldest = oldest(rows, excessBytes);
+                    excessBytes -= oldest.stream().mapToLong(CallRow::size).sum();
+                    return oldest;
                 })
                 .flatMap(this::forget);
+    }
+
+    /** Reads all entries of ended calls, so with a million of them not every second. */
+    private void countEnded(Tables tables) throws SQLException {
+        long start = System.nanoTime();
+        excessBytes = tables.calls().endedBytes() - journal.config.retainedBytes();
+        counting.ended(start);
     }
 
     /** As few as make up for {@code bytes}. */
@@ -163,8 +181,28 @@ final class Sweeper {
     private Mono<Integer> removeTombstones() {
         long before =
                 journal.clock.millis() - journal.config.tombstoneRetention().toMillis();
-        return journal.store.write(
-                tables -> tables.calls().removeTombstones(before, journal.config.maxTombstones(), SLICE));
+        return journal.store
+                .read(tables -> {
+                    long tooMany = tables.calls().tombstones() - journal.config.maxTombstones();
+                    return tooMany > 0
+                            ? tables.calls().tombstonesBefore(Long.MAX_VALUE, Math.min(tooMany, SLICE))
+                            : tables.calls().tombstonesBefore(before, SLICE);
+                })
+                .flatMap(old -> old.isEmpty()
+                        ? Mono.just(0)
+                        : journal.store.write(tables -> {
+                            for (Rid rid : old) {
+                                tables.calls().removeTombstone(rid);
+                            }
+                            return old.size();
+                        }));
+    }
+
+    private Mono<Integer> settle() {
+        return journal.store
+                .read(tables -> tables.eras().count() > Eras.MOST)
+                .flatMap(areTooMany ->
+                        areTooMany ? journal.store.write(tables -> tables.eras().settleOldest(SLICE)) : Mono.just(0));
     }
 
     /** Those that an earlier process has planned, and those that could not be read when they got due. */

@@ -103,6 +103,10 @@ public final class JetStreamJournal implements CallJournal, AutoCloseable {
         Broker broker = new Broker(sessions, scheduler, limits);
         CallStore store =
                 CallStore.open(viewDirectory.resolve("view.db"), Durability.DISPOSABLE, Companion.NONE, nanos -> {});
+        boolean unused = store.prepare(tables -> {
+            tables.eras().dropIndex(); // calls are found by their id in the broker
+            return true;
+        });
         store.start();
         JournalState state = new JournalState(
                 config,

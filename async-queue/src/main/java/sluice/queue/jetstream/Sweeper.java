@@ -13,6 +13,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.calls.CallState;
+import sluice.queue.Pace;
 import sluice.queue.Rid;
 import sluice.queue.store.CallRow;
 import sluice.queue.store.Tables;
@@ -33,6 +34,8 @@ final class Sweeper implements Disposable {
     private final Partitions partitions;
     private final OldBodies oldBodies;
     private final Disposable.Swap running = Disposables.swap();
+    private final Pace counting = new Pace();
+    private long open; // by one sweep at a time
 
     Sweeper(JournalState journal, Partitions partitions) {
         this.journal = journal;
@@ -65,7 +68,15 @@ final class Sweeper implements Disposable {
     }
 
     private Mono<Void> count() {
-        return journal.store.read(tables -> tables.calls().open()).flatMap(journal.openCalls::tell);
+        return Mono.defer(() -> counting.isDue() ? journal.store.read(this::counted) : Mono.just(open))
+                .flatMap(journal.openCalls::tell);
+    }
+
+    private long counted(Tables tables) throws SQLException {
+        long start = System.nanoTime();
+        open = tables.calls().open();
+        counting.ended(start);
+        return open;
     }
 
     private interface Choice {
@@ -124,8 +135,7 @@ final class Sweeper implements Disposable {
     private List<CallRow> tombstones(Tables tables) throws SQLException {
         long oldest =
                 journal.clock.millis() - journal.config.tombstoneRetention().toMillis();
-        long tooMany = tables.statements().number("SELECT count(*) FROM calls WHERE forgotten=1")
-                - journal.config.maxTombstones();
+        long tooMany = tables.calls().tombstones() - journal.config.maxTombstones();
         List<CallRow> rows = new ArrayList<>();
         for (Tombstone tombstone : tables.statements()
                 .all(

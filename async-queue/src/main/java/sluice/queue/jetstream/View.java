@@ -27,6 +27,7 @@ final class View {
     private final JournalState journal;
     private final IntPredicate isOurs;
     private final Set<Rid> changing = ConcurrentHashMap.newKeySet();
+    private final boolean[] hasHadCalls = new boolean[Subjects.PARTITIONS]; // by the writer's thread only
 
     View(JournalState journal, IntPredicate isOurs) {
         this.journal = journal;
@@ -83,11 +84,12 @@ final class View {
         if (before != null && before.origin() >= sequence) {
             return Outcome.STALE;
         }
-        tables.calls().put(row);
+        hasHadCalls[row.partition()] = true;
+        tables.calls().put(row, 0);
         KeptCallback callback = kept.callback();
-        if (callback == null) {
+        if (callback == null && before != null) {
             tables.callbacks().remove(row.rid());
-        } else {
+        } else if (callback != null) {
             tables.callbacks().put(row.rid(), callback.url());
             tables.statements()
                     .change(
@@ -180,6 +182,9 @@ final class View {
     /** Forgets a partition that is not ours (any more); completes with its calls that ran here. In the order of calls. */
     Mono<List<Kept>> drop(int partition) {
         return journal.store.write(tables -> {
+            if (!hasHadCalls[partition]) { // to look for them takes reading all calls of all partitions
+                return List.of();
+            }
             List<Kept> running = running(tables, partition);
             tables.statements()
                     .change("DELETE FROM callbacks WHERE rid IN (SELECT rid FROM calls WHERE partition=?)", partition);

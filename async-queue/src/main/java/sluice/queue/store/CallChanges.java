@@ -25,7 +25,7 @@ public final class CallChanges {
     /** Waiting → running, unless the call is too old. */
     public boolean begin(Rid rid, long fence, long nowMillis) throws SQLException {
         return statements.change(
-                        "UPDATE calls SET state=1, attempt=attempt+1, fence=?, started=?"
+                        "UPDATE calls SET state=1, attempt=attempt+1, fence=?, started=?, era=" + Eras.SETTLED
                                 + " WHERE rid=? AND state IN (0, 2) AND expires >= ?",
                         fence,
                         nowMillis,

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Queue;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.JDBC;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -40,6 +43,7 @@ public final class CallStore implements AutoCloseable {
     private final Statements statements;
     private final StoreWriter writer;
     private final LogFolder folder;
+    private final Disposable.Swap checking = Disposables.swap();
 
     private record Reader(Connection connection, Statements statements, Tables tables) {}
 
@@ -147,6 +151,7 @@ public final class CallStore implements AutoCloseable {
     /** Finishes the writes that wait, folds the log into the file and closes it. Blocks. */
     @Override
     public void close() {
+        checking.dispose();
         folder.close();
         writer.close();
         QuietEnd.of(readers);
@@ -196,13 +201,27 @@ public final class CallStore implements AutoCloseable {
         }
     }
 
-    /** As {@link #check}, beside everything else; a damaged file accepts nothing from then on. */
-    public void checkLater() {
-        read(tables -> tables.statements().first("PRAGMA quick_check(1)", row -> row.getString(1)))
-                .filter(verdict -> !verdict.equals("ok"))
+    /**
+     * As {@link #check}, beside everything else: the first table after {@code wait}, when the start with its own reading is
+     * over, then one after the other with {@code pause} between, in which the log can be folded. A damaged file accepts
+     * nothing from then on.
+     */
+    public void checkLater(Duration wait, Duration pause) {
+        checking.update(Mono.delay(wait)
+                .then(read(tables -> tables.statements()
+                        .all("SELECT name FROM sqlite_schema WHERE type='table'", row -> row.getString(1))))
+                .flatMapIterable(tables -> tables)
+                .concatMap(table -> check(table).delaySubscription(pause), 1)
                 .subscribe(
                         verdict -> breakWith("the journal " + file + " is damaged: " + verdict),
-                        e -> log.warn("the journal could not be checked: {}", e.getMessage()));
+                        e -> log.warn("the journal could not be checked: {}", e.getMessage()),
+                        () -> log.debug("the journal was checked")));
+    }
+
+    /** What is wrong with a table and its indexes; empty when nothing is. */
+    private Mono<String> check(String table) {
+        return read(tables -> tables.statements().first("PRAGMA quick_check('" + table + "')", row -> row.getString(1)))
+                .filter(verdict -> !verdict.equals("ok"));
     }
 
     /** From now on writes are accepted. */
@@ -223,8 +242,9 @@ public final class CallStore implements AutoCloseable {
         if (version > Schema.VERSION) {
             throw new SQLException("it was written by a newer Sluice (format " + version + ")");
         }
-        if (version == 0) {
-            statements.script(Schema.TABLES);
+        if (version < Schema.VERSION) {
+            statements.script(version == 0 ? Schema.TABLES : Schema.FROM_VERSION_1);
+            statements.script(Schema.CALL_INDEXES);
             statements.script("PRAGMA user_version=" + Schema.VERSION + ";\n");
         }
         written.commit();

@@ -26,11 +26,11 @@ public final class CallTable {
         this.statements = statements;
     }
 
-    /** Writes a row, in place of an older one of that record id. */
-    public void put(CallRow row) throws SQLException {
+    /** Writes a row, in place of an older one of that record id; {@code era} is of {@link Eras}. */
+    public void put(CallRow row, long era) throws SQLException {
         statements.change(
                 "INSERT OR REPLACE INTO calls(" + COLUMNS
-                        + ", call_hash) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                        + ", call_hash, era) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 row.rid().bytes(),
                 row.lane().queue(),
                 row.lane().function().qualified(),
@@ -58,7 +58,8 @@ public final class CallTable {
                 row.isForgotten(),
                 row.partition(),
                 row.origin(),
-                CallRow.hashOf(row.callId()));
+                CallRow.hashOf(row.callId()),
+                era);
     }
 
     /** The row, or null. */
@@ -69,7 +70,8 @@ public final class CallTable {
     /** Rows of that call id, the newest first. */
     public List<CallRow> byCallId(String callId, int limit) throws SQLException {
         return statements.all(
-                "SELECT " + COLUMNS + " FROM calls WHERE call_hash=? AND call_id=? ORDER BY rid DESC LIMIT ?",
+                Eras.EACH + "SELECT " + COLUMNS + " FROM eras CROSS JOIN calls INDEXED BY calls_by_id"
+                        + " ON calls.era=eras.era AND call_hash=? WHERE call_id=? ORDER BY rid DESC LIMIT ?",
                 CallTable::row,
                 CallRow.hashOf(callId),
                 callId,
@@ -79,7 +81,10 @@ public final class CallTable {
     /** How many rows have that call id. */
     public long count(String callId) throws SQLException {
         return statements.number(
-                "SELECT count(*) FROM calls WHERE call_hash=? AND call_id=?", CallRow.hashOf(callId), callId);
+                Eras.EACH + "SELECT count(*) FROM eras CROSS JOIN calls INDEXED BY calls_by_id"
+                        + " ON calls.era=eras.era AND call_hash=? WHERE call_id=?",
+                CallRow.hashOf(callId),
+                callId);
     }
 
     /** Lanes with waiting calls. */
@@ -158,22 +163,23 @@ public final class CallTable {
                 "SELECT total(size) FROM calls INDEXED BY calls_ended WHERE state >= 3 AND forgotten=0");
     }
 
-    /** Removes tombstones of calls that ended before {@code endedMillis}, and of those beyond {@code most}. */
-    public int removeTombstones(long endedMillis, long most, int limit) throws SQLException {
-        int old = statements.change(
-                "DELETE FROM calls WHERE rid IN (SELECT rid FROM calls INDEXED BY calls_forgotten WHERE forgotten=1"
-                        + " AND ended < ? ORDER BY ended LIMIT ?)",
+    /** How many tombstones there are. */
+    public long tombstones() throws SQLException {
+        return statements.number("SELECT count(*) FROM calls INDEXED BY calls_forgotten WHERE forgotten=1");
+    }
+
+    /** Tombstones of calls that ended before {@code endedMillis}, the oldest first. */
+    public List<Rid> tombstonesBefore(long endedMillis, long limit) throws SQLException {
+        return statements.all(
+                "SELECT rid FROM calls INDEXED BY calls_forgotten WHERE forgotten=1 AND ended < ? ORDER BY ended LIMIT ?",
+                row -> Rid.of(row.getBytes(1)),
                 endedMillis,
                 limit);
-        long tooMany =
-                statements.number("SELECT count(*) FROM calls INDEXED BY calls_forgotten WHERE forgotten=1") - most;
-        return old
-                + (tooMany <= 0
-                        ? 0
-                        : statements.change(
-                                "DELETE FROM calls WHERE rid IN (SELECT rid FROM calls INDEXED BY calls_forgotten"
-                                        + " WHERE forgotten=1 ORDER BY ended LIMIT ?)",
-                                Math.min(tooMany, limit)));
+    }
+
+    /** Removes a tombstone. */
+    public void removeTombstone(Rid rid) throws SQLException {
+        statements.change("DELETE FROM calls WHERE rid=? AND forgotten=1", (Object) rid.bytes());
     }
 
     static CallRow row(ResultSet row) throws SQLException {

@@ -3,7 +3,11 @@ package sluice.queue.store;
 /**
  * The tables. A call's row is small and changes often; what is large (request, answer) is written once, in tables of
  * its own, so that a change of state does not copy it. All are ordered by record id, which grows with time, so that
- * inserts go to the end of each tree; of the indexes only the one by call id is random.
+ * inserts go to the end of each tree. The index by call id would be random, and in a large one each insert changes a page
+ * of its own; so it is cut into {@link Eras}, of which only the newest is inserted into.
+ *
+ * <p>A partial index also has the column that its condition names. Without it every entry that is only counted costs a
+ * search in the table.
  *
  * <p>{@code state} is a {@link sluice.core.calls.CallState}: 0 queued, 1 running, 2 retrying, 3 completed,
  * 4 dead, 5 cancelled, 6 expired. Times are milliseconds since 1970. A body's {@code kind} is a
@@ -11,7 +15,7 @@ package sluice.queue.store;
  */
 final class Schema {
     /** Raised with each change that an older Sluice could not read. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final String TABLES = """
             CREATE TABLE calls(
@@ -24,14 +28,7 @@ final class Schema {
                 status INTEGER NOT NULL, reason TEXT NOT NULL, seconds REAL NOT NULL,
                 labels TEXT NOT NULL, idempotency TEXT, size INTEGER NOT NULL,
                 has_callback INTEGER NOT NULL, has_answer INTEGER NOT NULL, forgotten INTEGER NOT NULL,
-                partition INTEGER NOT NULL, origin INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE INDEX calls_waiting ON calls(queue, function, due, rid) WHERE state IN (0, 2);
-            CREATE INDEX calls_expiring ON calls(expires) WHERE state IN (0, 2);
-            CREATE INDEX calls_running ON calls(fence) WHERE state = 1;
-            CREATE INDEX calls_by_id ON calls(call_hash);
-            CREATE INDEX calls_ended ON calls(state, ended, size) WHERE state >= 3 AND forgotten = 0;
-            CREATE INDEX calls_dead ON calls(rid) WHERE state = 4 AND forgotten = 0;
-            CREATE INDEX calls_forgotten ON calls(ended) WHERE forgotten = 1;
+                partition INTEGER NOT NULL, origin INTEGER NOT NULL, era INTEGER NOT NULL) WITHOUT ROWID;
             CREATE TABLE requests(
                 rid BLOB PRIMARY KEY, method TEXT NOT NULL, target TEXT NOT NULL, host TEXT NOT NULL,
                 headers BLOB NOT NULL, kind INTEGER NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
@@ -51,6 +48,28 @@ final class Schema {
             CREATE TABLE segments(id INTEGER PRIMARY KEY, records INTEGER NOT NULL);
             CREATE TABLE pauses(name TEXT PRIMARY KEY) WITHOUT ROWID;
             CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+            """;
+
+    static final String CALL_INDEXES = """
+            CREATE INDEX calls_waiting ON calls(queue, function, due, rid, state) WHERE state IN (0, 2);
+            CREATE INDEX calls_expiring ON calls(expires, state) WHERE state IN (0, 2);
+            CREATE INDEX calls_running ON calls(fence, state) WHERE state = 1;
+            CREATE INDEX calls_by_id ON calls(era, call_hash);
+            CREATE INDEX calls_ended ON calls(state, ended, size, forgotten) WHERE state >= 3 AND forgotten = 0;
+            CREATE INDEX calls_dead ON calls(rid) WHERE state = 4 AND forgotten = 0;
+            CREATE INDEX calls_forgotten ON calls(ended, forgotten) WHERE forgotten = 1;
+            """;
+
+    /** Before {@link #CALL_INDEXES}, in a file of version 1. */
+    static final String FROM_VERSION_1 = """
+            DROP INDEX calls_waiting;
+            DROP INDEX calls_expiring;
+            DROP INDEX calls_running;
+            DROP INDEX calls_by_id;
+            DROP INDEX calls_ended;
+            DROP INDEX calls_dead;
+            DROP INDEX calls_forgotten;
+            ALTER TABLE calls ADD COLUMN era INTEGER NOT NULL DEFAULT 0;
             """;
 
     private Schema() {}

@@ -5,6 +5,7 @@ public final class Tables {
     private final Statements statements;
     private final CallTable calls;
     private final CallChanges changes;
+    private final Eras eras;
     private final CallList list;
     private final BodyTables bodies;
     private final CallbackTable callbacks;
@@ -14,6 +15,7 @@ public final class Tables {
         this.statements = statements;
         calls = new CallTable(statements);
         changes = new CallChanges(statements);
+        eras = new Eras(statements);
         list = new CallList(statements);
         bodies = new BodyTables(statements);
         callbacks = new CallbackTable(statements);
@@ -31,6 +33,10 @@ public final class Tables {
 
     public CallChanges changes() {
         return changes;
+    }
+
+    public Eras eras() {
+        return eras;
     }
 
     public CallList list() {
