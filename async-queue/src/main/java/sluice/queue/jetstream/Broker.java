@@ -84,7 +84,10 @@ final class Broker {
         }
     }
 
-    /** As {@link #publish(String, Headers, byte[], long, String)}, for what is written once under a name of its own. */
+    /**
+     * As {@link #publish(String, Headers, byte[], long, String)}, for what is the same each time and alone has that
+     * subject: it needs no message id, since a second one takes the place of the first.
+     */
     Mono<Long> publish(String subject, Headers headers, byte[] data) {
         return publish(subject, headers, data, -1, "");
     }
@@ -94,7 +97,7 @@ final class Broker {
      * when the acknowledgement does not come. Fails with {@link Conflict} when another message is the newest.
      *
      * @param expected sequence of the newest message of that subject, 0 for none, below 0 for any
-     * @param messageId empty for none
+     * @param messageId empty for none, which goes with any sequence
      */
     Mono<Long> publish(String subject, Headers headers, byte[] data, long expected, String messageId) {
         return tryPublish(subject, headers, data, expected, messageId)
@@ -110,10 +113,10 @@ final class Broker {
             if (!messageId.isEmpty()) {
                 headers.put(MESSAGE_ID, messageId);
             }
-            Mono<Long> once = up().flatMap(c -> Mono.fromFuture(() -> sent(c, subject, headers, data), true))
+            Mono<Long> once = up().flatMap(c -> Heard.of(() -> sent(c, subject, headers, data)))
                     .map(PublishAck::getSeqno) // errors came as failures: an error has a sequence of 0
                     .timeout(HALF, Mono.error(() -> new TimeoutException("no acknowledgement")));
-            return once.onErrorResume(TimeoutException.class, e -> messageId.isEmpty() ? Mono.error(e) : once)
+            return once.onErrorResume(TimeoutException.class, e -> once)
                     .onErrorMap(Broker::failure)
                     .onErrorResume(
                             Conflict.class,
@@ -173,7 +176,7 @@ final class Broker {
     }
 
     private Mono<Message> request(String subject, byte[] data) {
-        return up().flatMap(connection -> Mono.fromFuture(() -> asked(connection, subject, data), true))
+        return up().flatMap(connection -> Heard.of(() -> asked(connection, subject, data)))
                 .timeout(PATIENCE, Mono.error(() -> new TimeoutException("no answer")))
                 .onErrorMap(Broker::failure);
     }

@@ -20,7 +20,8 @@ final class Room implements Disposable {
 
     private final Broker broker;
     private final Disposable.Swap looking = Disposables.swap();
-    private final AtomicLong since = new AtomicLong(); // what we have put in since the last look
+    private final AtomicLong onTheirWay = new AtomicLong(); // bytes of ours that the next look may not see
+    private final AtomicLong arrived = new AtomicLong(); // since the last look
     private volatile long most;
     private volatile long seen;
 
@@ -37,23 +38,29 @@ final class Room implements Disposable {
 
     private Mono<JsonNode> look() {
         return Mono.defer(() -> {
-            long before = since.get();
+            long before = arrived.get();
             return broker.api("STREAM.INFO." + Subjects.OPEN, Map.of()).doOnNext(info -> {
                 most = info.path("config").path("max_bytes").asLong();
                 seen = info.path("state").path("bytes").asLong();
-                since.addAndGet(-before);
+                arrived.addAndGet(-before);
             });
         });
     }
 
-    /** A submit of about so many bytes goes in. */
+    /** A submit of about so many bytes goes in; {@link #taken} follows. */
     void take(long bytes) {
-        since.addAndGet(bytes);
+        onTheirWay.addAndGet(bytes);
+    }
+
+    /** It is in by now, or never will be. */
+    void taken(long bytes) {
+        arrived.addAndGet(bytes);
+        onTheirWay.addAndGet(-bytes);
     }
 
     /** Why no call is taken, or empty. */
     String refusal() {
-        long bytes = seen + since.get();
+        long bytes = seen + arrived.get() + onTheirWay.get();
         return most > 0 && bytes > most - Math.max(LEAST_RESERVE, most / RESERVED_PART)
                 ? "it is full: " + bytes + " of " + most + " bytes (SLUICE_NATS_MAX_BYTES)"
                 : "";

@@ -28,7 +28,7 @@ import sluice.queue.store.NewCall;
  */
 final class Submitting {
     private static final int TRIES = 5;
-    private static final int RECORD_BYTES = 1_024; // beside the body, roughly
+    private static final long RECORD_BYTES = 1_024L; // beside the body, roughly
 
     private final JournalState journal;
     private final View view;
@@ -166,11 +166,15 @@ final class Submitting {
                         new KeptHead(call.headers(), call.admitted()).bytes(),
                         taken.body())
                 .addTo(headers);
-        journal.room.take(RECORD_BYTES + taken.inline().length);
-        return journal.broker
-                .tryPublish(Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "")
+        long bytes = RECORD_BYTES + taken.inline().length;
+        return Mono.defer(() -> {
+                    journal.room.take(bytes);
+                    return journal.broker.tryPublish(
+                            Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "");
+                })
                 .then(Mono.defer(
                         () -> journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid + own)))
+                .doFinally(end -> journal.room.taken(bytes))
                 .flatMap(sequence -> {
                     journal.counters.submittedTo(row.lane().queue());
                     return view.apply(kept, 0, false)

@@ -398,9 +398,8 @@ abstract class JetStreamJournalContract {
                         }))
                 .any(isRefused -> isRefused)
                 .block(PATIENCE)));
-        String refused = "fill-" + ids.get();
-        Worker.await(() -> isRefused(worker, refused + "-again", why));
-        assertThat(worker.journal.find(refused + "-again").block(PATIENCE)).isNull();
+        Worker.await(() -> isRefused(worker, "more-" + ids.incrementAndGet(), why));
+        assertThat(worker.journal.find("more-" + ids.get()).block(PATIENCE)).isNull();
 
         Attempt attempt = worker.beginNext();
         assertThat(worker.complete(attempt, "answer")).isTrue();
@@ -468,6 +467,7 @@ abstract class JetStreamJournalContract {
     }
 
     /** Whether a submit is; one that is not is withdrawn at once. */
+    /** For that reason; a broker that answers too late, on a slow machine, is another. */
     private static boolean isRefused(Worker worker, String callId, String why) {
         try {
             String rid = worker.submit(callId, "");
@@ -475,8 +475,7 @@ abstract class JetStreamJournalContract {
             return false;
         } catch (FailureException e) {
             assertThat(e.failure()).isEqualTo(Failure.JOURNAL_UNAVAILABLE);
-            assertThat(e.text()).contains(why);
-            return true;
+            return e.text().contains(why);
         }
     }
 

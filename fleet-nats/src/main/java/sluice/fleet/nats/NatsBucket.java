@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,10 +106,24 @@ final class NatsBucket {
         return ready.next()
                 .switchIfEmpty(Mono.error(() -> new IOException("the connection to NATS is closed")))
                 .publishOn(scheduler)
-                .flatMap(connection -> Mono.fromFuture(() -> sent(connection, key, value, headers), true))
+                .flatMap(connection -> heard(() -> sent(connection, key, value, headers)))
                 .map(PublishAck::getSeqno)
                 .timeout(ACKNOWLEDGED, Mono.error(() -> new TimeoutException("NATS did not answer")))
                 .onErrorMap(NatsBucket::cause);
+    }
+
+    /** A future that fails when nobody waits for it any more is no error, and as a value is dropped in silence. */
+    private static Mono<PublishAck> heard(Supplier<CompletableFuture<PublishAck>> question) {
+        return Mono.fromFuture(() -> question.get().handle(Heard::new), true).map(Heard::told);
+    }
+
+    private record Heard(@Nullable PublishAck ack, @Nullable Throwable error) {
+        PublishAck told() {
+            if (ack == null) {
+                throw new CompletionException(error);
+            }
+            return ack;
+        }
     }
 
     private static CompletableFuture<PublishAck> sent(
