@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupCommits implements BareMedium {
     private static final int RID_BYTES = 16;
+    private static final int ERA_CALLS = 4_096; // as the journal does it
 
     private final Connection connection;
     private final PreparedStatement calls;
     private final PreparedStatement requests;
     private final int callId;
     private final int callHash;
+    private final int era;
     private long records;
 
     private GroupCommits(Connection from, Path file) throws SQLException {
@@ -52,6 +54,7 @@ final class GroupCommits implements BareMedium {
         calls = like(from, "SELECT * FROM calls ORDER BY rid LIMIT 1", "calls", names);
         callId = names.indexOf("call_id") + 1;
         callHash = names.indexOf("call_hash") + 1;
+        era = names.indexOf("era") + 1;
         requests = like(from, "SELECT * FROM requests ORDER BY rid LIMIT 1", "requests", new ArrayList<>());
     }
 
@@ -93,6 +96,7 @@ final class GroupCommits implements BareMedium {
         calls.setBytes(1, rid);
         calls.setString(callId, id.toString());
         calls.setLong(callHash, id.getLeastSignificantBits());
+        calls.setLong(era, records / ERA_CALLS);
         requests.setBytes(1, rid);
         int unused = calls.executeUpdate() + requests.executeUpdate();
     }

@@ -17,6 +17,7 @@ final class SyncRun {
     private static final String FUNCTION = "shared";
     private static final int WARM_RATE = 5_000;
     private static final Duration WARM_UP = Duration.ofSeconds(15);
+    private static final Duration SETTLING = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16;
 
     private final Path directory;
@@ -63,6 +64,7 @@ final class SyncRun {
         for (int round = 1; round <= plan.rounds(); round++) {
             boolean isQueuedFirst = round % 2 == 0;
             double with = isQueuedFirst ? withQueue(queued, atQueued) : 0;
+            atIdle.run(SETTLING);
             double without = p99(atIdle.run(plan.phase()));
             with = isQueuedFirst ? with : withQueue(queued, atQueued);
             alone.add(without);
@@ -79,6 +81,7 @@ final class SyncRun {
 
     private double withQueue(Site queued, PacedCalls calls) throws IOException, InterruptedException {
         queued.resume(FUNCTION);
+        calls.run(SETTLING); // all that may run starts at the same moment, and that once
         Histogram micros = calls.run(plan.phase());
         queued.pause(FUNCTION);
         return p99(micros);
