@@ -74,6 +74,16 @@ spec:
     {{- else }}
     - {name: SLUICE_AUTH_ALLOW_ANONYMOUS, value: "true"}
     {{- end }}
+    {{- if or $values.iam.enabled $values.iam.tokenReview }}
+    - {name: system_issuer, value: {{ required "iam.systemIssuer.url must be the gateway's public URL" $values.iam.systemIssuer.url | quote }}}
+    - {name: SLUICE_AUTH_K8S_TOKEN_REVIEW, value: {{ $values.iam.tokenReview | quote }}}
+    - {name: SLUICE_AUTH_K8S_AUTHORIZER, value: {{ $values.iam.authorizer | quote }}}
+    {{- end }}
+    {{- if $values.iam.enabled }}
+    - {name: SLUICE_AUTH_IAM_ENABLED, value: "true"}
+    - {name: SLUICE_AUTH_IAM_NAMESPACE, value: {{ $root.Release.Namespace | quote }}}
+    - {name: issuer_key_path, value: /var/issuer-key/issuer.key}
+    {{- end }}
     - {name: image_pull_policy, value: {{ $values.functions.imagePullPolicy | quote }}}
     - {name: http_probe, value: {{ $values.functions.httpProbe | quote }}}
     - {name: set_nonroot_user, value: {{ $values.functions.setNonRootUser | quote }}}
@@ -124,6 +134,9 @@ spec:
     {{- if $values.basic_auth }}
     - {name: auth, mountPath: /var/secrets, readOnly: true}
     {{- end }}
+    {{- if $values.iam.enabled }}
+    - {name: issuer-key, mountPath: /var/issuer-key, readOnly: true}
+    {{- end }}
   volumes:
   - name: data
     {{- if and (not $nats) $values.async }}
@@ -134,5 +147,8 @@ spec:
   - {name: tmp, emptyDir: {}}
   {{- if $values.basic_auth }}
   - {name: auth, secret: {secretName: basic-auth}}
+  {{- end }}
+  {{- if $values.iam.enabled }}
+  - {name: issuer-key, secret: {secretName: issuer-key}}
   {{- end }}
 {{- end }}

@@ -2,6 +2,7 @@ package sluice.access;
 
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import sluice.access.privacy.PrivacyConfig;
@@ -20,6 +21,7 @@ import sluice.core.Settings;
  * @param auditFile where
  * @param iam tokens, issuers and policies
  * @param privacy private functions
+ * @param cluster callers whom a Kubernetes cluster vouches for
  */
 public record AccessConfig(
         boolean basicAuth,
@@ -30,7 +32,8 @@ public record AccessConfig(
         Set<String> auditVerbs,
         Path auditFile,
         IamConfig iam,
-        PrivacyConfig privacy) {
+        PrivacyConfig privacy,
+        ClusterConfig cluster) {
     private static final Set<String> VERBS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
     /** Reads the settings; generated credentials live under {@code dataDir}. */
@@ -59,12 +62,25 @@ public record AccessConfig(
                         dataDir.resolve("audit.json").toString(),
                         "file of the audit, one JSON object a line")),
                 IamConfig.from(settings, dataDir),
-                PrivacyConfig.from(settings, dataDir));
+                PrivacyConfig.from(settings, dataDir),
+                ClusterConfig.from(settings));
+    }
+
+    /** What speaks against these settings, with a cluster to ask or without one. */
+    public List<String> problems(boolean hasCluster) {
+        List<String> problems = new ArrayList<>(
+                cluster.problems(hasCluster, iam.isOn(), !iam.systemIssuer().isEmpty()));
+        if (iam.isOfCluster() && iam.directory().isEmpty() && !hasCluster) {
+            problems.add(
+                    "SLUICE_AUTH_IAM_ENABLED: (true) needs SLUICE_PROVIDER=k8s, a cluster that keeps the objects, or"
+                            + " files (SLUICE_AUTH_IAM_DIR)");
+        }
+        return problems;
     }
 
     /** What speaks against listening on {@code bind}: a control plane without a guard, unless it was asked for. */
     public List<String> problems(InetAddress bind) {
-        return basicAuth || allowAnonymous || bind.isLoopbackAddress()
+        return basicAuth || iam.isOn() || cluster.reviewsTokens() || allowAnonymous || bind.isLoopbackAddress()
                 ? List.of()
                 : List.of("basic_auth=false would let anyone who reaches " + bind.getHostAddress()
                         + " deploy functions: listen on 127.0.0.1, or set SLUICE_AUTH_ALLOW_ANONYMOUS=true");

@@ -1,28 +1,33 @@
 package sluice.access;
 
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLException;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import sluice.access.policy.AccessFiles;
+import sluice.access.ClusterConfig.Authorizer;
+import sluice.access.cluster.AccessReviews;
+import sluice.access.cluster.ClusterMetrics;
+import sluice.access.cluster.ClusterTokens;
 import sluice.access.privacy.PrivateAccess;
-import sluice.access.token.SystemIssuer;
 import sluice.core.AccessGate;
 import sluice.core.Action;
 import sluice.core.AuditTrail;
 import sluice.core.CallHead;
+import sluice.core.ClusterIdentity;
+import sluice.core.ConnectionFacts;
 import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionName;
 import sluice.core.Functions;
@@ -39,13 +44,17 @@ import sluice.core.fleet.Fleet;
  * everyone may; the one user of HTTP Basic may; or policies say who may, of tokens and of that user.
  */
 public final class AccessControl implements AccessGate, MetricSource, AutoCloseable {
-    private static final int EXCHANGE_BURST = 30;
-    private static final Duration EXCHANGE_REFILL = Duration.ofSeconds(2);
-    private static final int MOST_SOURCES = 100_000;
+    private static final Logger log = LoggerFactory.getLogger(AccessControl.class);
+    private static final String OLD_ISSUER = "kubernetes/serviceaccount"; // of service-account tokens without end
+    private static final long ISSUER_WAIT_SECONDS = 5;
 
     private final @Nullable BasicAccess basic;
     private final @Nullable AuditLog audit;
     private final @Nullable Iam iam;
+    private final @Nullable ControlGate control;
+    private final @Nullable FunctionGate functions;
+    private final @Nullable ClusterGate cluster;
+    private final @Nullable AccessReviews reviews;
     private final PrivateAccess privacy;
     private final PrivateGate privateGate;
     private final Scheduler scheduler;
@@ -54,26 +63,24 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             @Nullable BasicAccess basic,
             @Nullable AuditLog audit,
             @Nullable Iam iam,
+            @Nullable ControlGate control,
+            @Nullable FunctionGate functions,
+            @Nullable ClusterGate cluster,
+            @Nullable AccessReviews reviews,
             PrivateAccess privacy,
             PrivateGate privateGate,
             Scheduler scheduler) {
         this.basic = basic;
         this.audit = audit;
         this.iam = iam;
+        this.control = control;
+        this.functions = functions;
+        this.cluster = cluster;
+        this.reviews = reviews;
         this.privacy = privacy;
         this.privateGate = privateGate;
         this.scheduler = scheduler;
     }
-
-    /** The parts that exist only where tokens count. */
-    private record Iam(
-            ControlGate gate,
-            TrustedParties parties,
-            FunctionGate functions,
-            TokenExchange exchange,
-            SystemIssuer issuer,
-            OwnToken ownToken,
-            Disposable following) {}
 
     /**
      * Reads credentials, keys and access objects, and follows their files until closed. Blocks on the disk.
@@ -82,15 +89,18 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
      * @throws IOException one line with the remedy
      */
     public static AccessControl open(AccessConfig config, String address) throws IOException {
-        return open(config, address, null);
+        return open(config, address, null, null);
     }
 
     /**
      * As {@link #open(AccessConfig, String)}, of several gateways.
      *
      * @param fleet tells what the others have given out and taken back, or null when there are none
+     * @param ofCluster what a cluster has to say, or null without one
      */
-    public static AccessControl open(AccessConfig config, String address, @Nullable Fleet fleet) throws IOException {
+    public static AccessControl open(
+            AccessConfig config, String address, @Nullable Fleet fleet, @Nullable ClusterAccess ofCluster)
+            throws IOException {
         Clock clock = Clock.systemUTC();
         Scheduler scheduler = Schedulers.newBoundedElastic(
                 Runtime.getRuntime().availableProcessors(), config.iam().verifyQueue(), "access-verify", 60, true);
@@ -101,10 +111,46 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             basic = config.basicAuth() ? BasicAccess.open(config) : null;
             audit = config.audit() ? new AuditLog(config.auditFile(), config.auditVerbs()).start() : null;
             privacy = PrivateAccess.open(config.privacy(), privateIssuer(config.iam()), fleet, clock);
-            Iam iam = config.iam().isOn() ? iam(config.iam(), basic, audit, address, scheduler) : null;
+            String name = config.iam().systemIssuer().isEmpty()
+                    ? address
+                    : config.iam().systemIssuer();
+            Iam iam = config.iam().isOn()
+                    ? Iam.open(
+                            config.iam(),
+                            name,
+                            ofCluster == null ? null : ofCluster.objects(),
+                            audit == null ? AuditTrail.NONE : audit,
+                            scheduler)
+                    : null;
+            AccessReviews reviews = ofCluster == null
+                            || !config.cluster().reviewsTokens()
+                            || config.cluster().authorizer() != Authorizer.SAR
+                    ? null
+                    : new AccessReviews(ofCluster.identity(), ofCluster.namespaces(), System::nanoTime);
+            FailureBudget budget = FailureBudget.standard();
+            ClusterGate cluster = cluster(
+                    config.cluster(),
+                    name,
+                    ofCluster,
+                    new GroupedUsers(reviews, iam == null ? null : iam.parties()),
+                    budget);
+            boolean takesTokens = iam != null || cluster != null;
+            ControlGate control = takesTokens
+                    ? new ControlGate(basic, iam, cluster, budget, config.iam().maxTokenBytes())
+                    : null;
+            FunctionGate functions = takesTokens
+                    ? new FunctionGate(
+                            config.iam(),
+                            iam == null ? null : iam.issuer(),
+                            cluster,
+                            scheduler,
+                            FailureBudget.standard(),
+                            clock,
+                            System::nanoTime)
+                    : null;
             PrivateGate gate = new PrivateGate(
                     config, privacy.book(), scheduler, FailureBudget.standard(), clock, System::nanoTime);
-            return new AccessControl(basic, audit, iam, privacy, gate, scheduler);
+            return new AccessControl(basic, audit, iam, control, functions, cluster, reviews, privacy, gate, scheduler);
         } catch (IOException e) {
             close(basic, audit, privacy);
             scheduler.dispose();
@@ -117,43 +163,39 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         return config.systemIssuer().isEmpty() ? "sluice" : config.systemIssuer();
     }
 
-    private static Iam iam(
-            IamConfig config,
-            @Nullable BasicAccess basic,
-            @Nullable AuditLog audit,
-            String address,
-            Scheduler scheduler)
-            throws IOException {
-        Clock clock = Clock.systemUTC();
-        String name = config.systemIssuer().isEmpty() ? address : config.systemIssuer();
-        SystemIssuer system = SystemIssuer.open(
-                name, config.issuerKey(), config.isKeyGenerated(), config.ownSkew(), config.maxExpiry(), clock);
-        TrustedParties parties = new TrustedParties(config, name, authorities(config.caBundle()), clock, scheduler);
-        AccessFiles files = new AccessFiles(Path.of(config.directory()), Schedulers.boundedElastic());
-        parties.take(files.read());
-        Disposable following = files.changes().subscribe(parties::take);
-        BearerAccess bearers = new BearerAccess(config, system, parties, scheduler, clock, System::nanoTime);
-        ControlGate gate = new ControlGate(basic, bearers, parties, FailureBudget.standard(), config.maxTokenBytes());
-        FunctionGate functions =
-                new FunctionGate(config, system, scheduler, FailureBudget.standard(), clock, System::nanoTime);
-        FailureBudget exchanges = new FailureBudget(EXCHANGE_BURST, EXCHANGE_REFILL, MOST_SOURCES, System::nanoTime);
-        AuditTrail trail = audit == null ? AuditTrail.NONE : audit;
-        TokenExchange exchange = new TokenExchange(config, system, parties, scheduler, exchanges, trail, clock);
-        return new Iam(gate, parties, functions, exchange, system, new OwnToken(name), following);
-    }
-
-    private static @Nullable SslContext authorities(String bundle) throws IOException {
-        if (bundle.isEmpty()) {
+    /** What decides on those whom a cluster vouches for, or null where none does. */
+    private static @Nullable ClusterGate cluster(
+            ClusterConfig config,
+            String name,
+            @Nullable ClusterAccess cluster,
+            GroupedUsers users,
+            FailureBudget budget) {
+        if (cluster == null || !config.reviewsTokens()) {
             return null;
         }
+        List<String> issuers =
+                config.issuers().isEmpty() ? issuers(cluster.identity()) : List.copyOf(new TreeSet<>(config.issuers()));
+        ClusterTokens.Terms terms = new ClusterTokens.Terms(
+                Set.copyOf(issuers),
+                config.audiences().isEmpty() ? Set.of(name) : config.audiences(),
+                config.takesApiServerTokens(),
+                config.ttl());
+        ClusterTokens tokens = new ClusterTokens(cluster.identity(), terms, Clock.systemUTC(), System::nanoTime);
+        return new ClusterGate(tokens, users, issuers.get(0), budget);
+    }
+
+    private static List<String> issuers(ClusterIdentity cluster) {
         try {
-            return SslContextBuilder.forClient()
-                    .trustManager(Path.of(bundle).toFile())
-                    .build();
-        } catch (SSLException | IllegalArgumentException e) {
-            throw new IOException(
-                    "cannot use the authorities in " + bundle + " (ca_bundle_path): " + e.getMessage(), e);
+            String own = cluster.issuer().toFuture().get(ISSUER_WAIT_SECONDS, TimeUnit.SECONDS);
+            return own == null || own.isEmpty() ? List.of(OLD_ISSUER) : List.of(own, OLD_ISSUER);
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn(
+                    "the cluster does not tell its issuer; JWTs of {} alone are taken unless SLUICE_AUTH_K8S_ISSUERS says more",
+                    OLD_ISSUER);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        return List.of(OLD_ISSUER);
     }
 
     /** The name of the one user of HTTP Basic, or empty. */
@@ -188,22 +230,34 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
 
     @Override
     public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
-        if (iam != null) {
-            return iam.gate().check(headers, peer, action, namespace);
+        return check(new Question(headers, new ConnectionFacts(peer, false, null), action, namespace, ""));
+    }
+
+    @Override
+    public Decision check(Question question) {
+        if (control != null) {
+            return control.check(question);
         }
-        return basic == null ? AnonymousAccess.ALLOWED : basic.check(headers, peer, action, namespace);
+        return basic == null
+                ? AnonymousAccess.ALLOWED
+                : basic.check(question.headers(), question.from().peer(), question.action(), question.namespace());
+    }
+
+    @Override
+    public boolean decidesByName() {
+        return reviews != null;
     }
 
     @Override
     public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
         if (!guard.isPrivate()) {
-            return admitBearer(head, peer, function);
+            return admitBearer(head, peer, function, guard);
         }
         Decision decision = privateGate.admit(head, peer, function);
         if (!guard.asksForToken() || decision instanceof Decision.Deny) {
             return decision;
         }
-        Decision other = admitBearer(head, peer, function); // now, while the head is there
+        Decision other = admitBearer(head, peer, function, guard); // now, while the head is there
         return decision instanceof Decision.Ask first
                 ? new Decision.Ask(first.answer()
                         .flatMap(answer -> answer instanceof Decision.Allow
@@ -212,10 +266,10 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
                 : other;
     }
 
-    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function) {
-        return iam == null
+    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        return functions == null
                 ? AccessGate.super.admit(head, peer, function, Guard.GATEWAY)
-                : iam.functions().admit(head, peer, function);
+                : functions.admit(head, peer, function, guard.takesAuthorization());
     }
 
     @Override
@@ -263,13 +317,21 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     private List<MetricFamily> families() {
         List<MetricFamily> families = new ArrayList<>();
         List<AuthCounters> counters = new ArrayList<>(List.of(privateGate.counters()));
-        if (iam != null) {
-            counters.addAll(List.of(iam.gate().counters()));
-            counters.add(iam.exchange().counters());
-            counters.add(iam.functions().counters());
-            families.addAll(IamMetrics.families(iam.parties().now()));
+        if (control != null) {
+            counters.addAll(List.of(control.counters()));
         } else if (basic != null) {
             counters.add(basic.counters());
+        }
+        if (functions != null) {
+            counters.add(functions.counters());
+        }
+        if (iam != null) {
+            counters.add(iam.exchange().counters());
+            families.addAll(IamMetrics.families(iam.parties().now()));
+        }
+        if (cluster != null) {
+            counters.add(cluster.counters());
+            families.add(ClusterMetrics.family(cluster.tokens(), reviews));
         }
         families.add(AuthCounters.family(counters.toArray(AuthCounters[]::new)));
         families.addAll(PrivateMetrics.families(privacy.book()));

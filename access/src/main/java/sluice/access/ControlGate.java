@@ -2,9 +2,7 @@ package sluice.access;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +23,8 @@ import sluice.core.Rights;
 
 /**
  * The gate of the control plane where tokens count: one credential is taken, never a second one when the first is bad.
- * {@code Basic} is the gateway's own user, {@code Bearer} a token; nothing else is understood. Who may what is decided by
- * policies; what no policy permits is refused.
+ * {@code Basic} is the gateway's own user, {@code Bearer} a token, of the gateway, an issuer or the cluster; nothing else is
+ * understood. Who may what is decided by policies, or by the cluster; what nothing permits is refused.
  */
 final class ControlGate {
     private static final String REALM = "Bearer realm=\"OpenFaaS API\"";
@@ -35,8 +33,8 @@ final class ControlGate {
     private static final String BASIC = "basic";
 
     private final @Nullable BasicAccess basic;
-    private final BearerAccess bearers;
-    private final TrustedParties parties;
+    private final @Nullable Iam iam;
+    private final @Nullable ClusterGate cluster;
     private final FailureBudget budget;
     private final int maxTokenBytes;
     private final AuthCounters basicCounters = new AuthCounters("basic");
@@ -44,13 +42,13 @@ final class ControlGate {
 
     ControlGate(
             @Nullable BasicAccess basic,
-            BearerAccess bearers,
-            TrustedParties parties,
+            @Nullable Iam iam,
+            @Nullable ClusterGate cluster,
             FailureBudget budget,
             int maxTokenBytes) {
         this.basic = basic;
-        this.bearers = bearers;
-        this.parties = parties;
+        this.iam = iam;
+        this.cluster = cluster;
         this.budget = budget;
         this.maxTokenBytes = maxTokenBytes;
     }
@@ -59,8 +57,9 @@ final class ControlGate {
         return new AuthCounters[] {basicCounters, tokenCounters};
     }
 
-    AccessGate.Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
-        List<String> values = headers.getAll(HttpHeaderNames.AUTHORIZATION);
+    AccessGate.Decision check(AccessGate.Question question) {
+        InetSocketAddress peer = question.from().peer();
+        List<String> values = question.headers().getAll(HttpHeaderNames.AUTHORIZATION);
         if (values.isEmpty()) {
             return refuse(
                     tokenCounters, Result.NO_CREDENTIAL, Failure.NOT_AUTHENTICATED, "authentication required", REALM);
@@ -81,7 +80,7 @@ final class ControlGate {
         }
         String value = values.get(0);
         if (hasScheme(value, "Bearer")) {
-            return bearer(value.substring("Bearer".length()).strip(), peer, action, namespace);
+            return bearer(value.substring("Bearer".length()).strip(), question);
         }
         String user = basic == null ? null : basic.userOf(value);
         if (basic == null || user == null) {
@@ -89,11 +88,17 @@ final class ControlGate {
             basicCounters.count(Result.REFUSED);
             return deny(Failure.NOT_AUTHENTICATED, "invalid credentials", challenges(REALM), 0);
         }
-        Rights rights = user.equals(basic.user()) ? this::basicGrant : byRole(user);
-        return decide(Identity.of(BASIC, user), rights, basicCounters, action, namespace);
+        Rights rights = rightsOf(user, user.equals(basic.user()));
+        return decide(Identity.of(BASIC, user), rights, basicCounters, question);
     }
 
-    private AccessGate.Decision bearer(String token, InetSocketAddress peer, Action action, String namespace) {
+    private static AccessGate.Decision decide(
+            Identity identity, Rights rights, AuthCounters counters, AccessGate.Question question) {
+        return Verdicts.of(identity, rights, counters, question.action(), question.namespace(), "");
+    }
+
+    private AccessGate.Decision bearer(String token, AccessGate.Question question) {
+        InetSocketAddress peer = question.from().peer();
         if (token.length() > maxTokenBytes) {
             budget.spend(peer);
             return refuse(
@@ -106,57 +111,52 @@ final class ControlGate {
         if (!TOKEN.matcher(token).matches()) {
             return refused(TokenRefused.malformed(), peer);
         }
-        Bearer known = bearers.recall(token);
+        Bearer known = iam == null ? null : iam.bearers().recall(token);
         if (known != null) {
-            return decide(known.identity(), known, tokenCounters, action, namespace);
+            return decide(known.identity(), known, tokenCounters, question);
         }
+        if (cluster != null && cluster.isFor(token)) {
+            return cluster.check(
+                    token,
+                    new ClusterGate.Asked(
+                            peer, question.action(), question.namespace(), question.name(), Component.ACCESS, REALM));
+        }
+        return iam == null ? refused(TokenRefused.unknownIssuer(), peer) : verified(token, iam.bearers(), question);
+    }
+
+    private AccessGate.Decision verified(String token, BearerAccess bearers, AccessGate.Question question) {
+        InetSocketAddress peer = question.from().peer();
         return new AccessGate.Decision.Ask(bearers.verify(token)
                 .map(bearer -> {
                     bearers.remember(token, bearer);
-                    return decide(bearer.identity(), bearer, tokenCounters, action, namespace);
+                    return decide(bearer.identity(), bearer, tokenCounters, question);
                 })
                 .onErrorResume(TokenRefused.class, e -> Mono.just(refused(e, peer)))
                 .onErrorResume(FailureException.class, e -> Mono.just(unavailable(e))));
     }
 
-    private AccessGate.Decision decide(
-            Identity identity, Rights rights, AuthCounters counters, Action action, String namespace) {
-        String grant = action == Action.CONSOLE ? "*" : rights.grant(action, namespace, "");
-        if (grant != null) {
-            counters.count(Result.ALLOWED);
-            return new AccessGate.Decision.Allow(identity, rights, grant);
+    /**
+     * The first user of HTTP Basic may everything, unless a policy says what. A further one may what the roles say that
+     * name him as {@code jwt:sub} of {@code jwt:iss} "basic"; where there are no roles, everything.
+     */
+    private Rights rightsOf(String user, boolean isFirst) {
+        TrustedParties parties = iam == null ? null : iam.parties();
+        if (parties == null) {
+            return Rights.ALL;
         }
-        counters.count(Result.NOT_PERMITTED);
-        String resource = switch (namespace) {
-            case AccessGate.CLUSTER -> namespace;
-            case AccessGate.ANYWHERE -> "any namespace";
-            default -> namespace + ":*";
-        };
-        String text = "insufficient permissions: " + action.policyName() + " on " + resource;
-        return new AccessGate.Decision.Deny(Failure.NOT_PERMITTED.in(Component.ACCESS, text), List.of(), 0, identity);
+        return isFirst
+                ? (action, namespace, function) -> basicGrant(parties.now().objects(), action, namespace, function)
+                : new RoleRights(
+                        JsonNodeFactory.instance.objectNode().put("iss", BASIC).put("sub", user), parties);
     }
 
-    /** A further user may what the roles say that name him as {@code jwt:sub} of {@code jwt:iss} "basic". */
-    private Rights byRole(String user) {
-        ObjectNode claims =
-                JsonNodeFactory.instance.objectNode().put("iss", BASIC).put("sub", user);
-        return (action, namespace, function) -> {
-            AccessSet objects = parties.now().objects();
-            return grant(objects.find(objects.policiesOf(claims), claims, action, namespace, function));
-        };
-    }
-
-    private static @Nullable String grant(AccessSet.@Nullable Grant grant) {
-        return grant == null ? null : grant.policy() + "/" + grant.sid();
-    }
-
-    /** The first user of HTTP Basic may everything, unless a policy of that name says what. */
-    private @Nullable String basicGrant(Action action, String namespace, String function) {
-        AccessSet objects = parties.now().objects();
+    private static @Nullable String basicGrant(AccessSet objects, Action action, String namespace, String function) {
         if (!objects.hasPolicy(ROOT_POLICY)) {
             return "*";
         }
-        return grant(objects.find(List.of(ROOT_POLICY), MissingNode.getInstance(), action, namespace, function));
+        AccessSet.Grant grant =
+                objects.find(List.of(ROOT_POLICY), MissingNode.getInstance(), action, namespace, function);
+        return grant == null ? null : grant.policy() + "/" + grant.sid();
     }
 
     private AccessGate.Decision refused(TokenRefused why, InetSocketAddress peer) {

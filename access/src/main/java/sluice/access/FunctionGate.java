@@ -20,6 +20,7 @@ import sluice.access.token.TokenRefused;
 import sluice.access.token.VerifiedToken;
 import sluice.access.token.VerifiedTokens;
 import sluice.core.AccessGate.Decision;
+import sluice.core.Action;
 import sluice.core.CallHead;
 import sluice.core.Component;
 import sluice.core.Failure;
@@ -41,7 +42,8 @@ final class FunctionGate {
     private static final Decision.Deny TWO_TOKENS =
             deny(Failure.INVALID_REQUEST, "more than one Authorization header", REALM + ", error=\"invalid_request\"");
 
-    private final SystemIssuer system;
+    private final @Nullable SystemIssuer system;
+    private final @Nullable ClusterGate cluster;
     private final Scheduler scheduler;
     private final FailureBudget budget;
     private final AuthCounters counters = new AuthCounters("function");
@@ -54,12 +56,14 @@ final class FunctionGate {
 
     FunctionGate(
             IamConfig config,
-            SystemIssuer system,
+            @Nullable SystemIssuer system,
+            @Nullable ClusterGate cluster,
             Scheduler scheduler,
             FailureBudget budget,
             Clock clock,
             LongSupplier nanoTime) {
         this.system = system;
+        this.cluster = cluster;
         this.scheduler = scheduler;
         this.budget = budget;
         this.maxTokenBytes = config.maxTokenBytes();
@@ -80,8 +84,13 @@ final class FunctionGate {
         return counters;
     }
 
-    /** May a call with this head go to {@code function}? On an event loop. */
-    Decision admit(CallHead head, InetSocketAddress peer, FunctionName function) {
+    /**
+     * May a call with this head go to {@code function}? On an event loop.
+     *
+     * @param keepsToken whether the token ends here; only then one of the cluster is taken, which would be worth far more to
+     *     the function than this call
+     */
+    Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, boolean keepsToken) {
         int field = head.find(FIELD, 0);
         if (field < 0) {
             counters.count(Result.NO_CREDENTIAL);
@@ -101,7 +110,7 @@ final class FunctionGate {
             return NO_TOKEN;
         }
         FunctionBearer known = recall(bytes, start, end);
-        return known != null ? decide(known, function) : ask(bytes, start, end, peer, function);
+        return known != null ? decide(known, function) : ask(bytes, start, end, peer, function, keepsToken);
     }
 
     private @Nullable FunctionBearer recall(byte[] bytes, int start, int end) {
@@ -127,7 +136,17 @@ final class FunctionGate {
         return decision;
     }
 
-    private Decision ask(byte[] bytes, int start, int end, InetSocketAddress peer, FunctionName function) {
+    private Decision ask(
+            byte[] bytes, int start, int end, InetSocketAddress peer, FunctionName function, boolean keepsToken) {
+        boolean isOfCluster = false;
+        if (cluster != null && keepsToken && end - start <= maxTokenBytes) {
+            String token = new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+            Decision known = cluster.recall(token, asked(peer, function));
+            if (known != null) {
+                return known;
+            }
+            isOfCluster = cluster.isFor(token);
+        }
         int wait = budget.waitSeconds(peer);
         if (wait > 0) {
             counters.count(Result.THROTTLED);
@@ -143,15 +162,32 @@ final class FunctionGate {
                     "");
         }
         String token = new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+        if (cluster != null && isOfCluster) {
+            return away(cluster.check(token, asked(peer, function)));
+        }
         return new Decision.Ask(Mono.fromCallable(() -> decide(verified(token), function))
                 .subscribeOn(scheduler)
                 .onErrorResume(TokenRefused.class, e -> Mono.just(refused(e, peer)))
                 .onErrorResume(RejectedExecutionException.class, e -> Mono.just(overloaded())));
     }
 
+    /** The cluster is not asked from an event loop: to hand a question over may take a lock. */
+    private Decision away(Decision decision) {
+        return decision instanceof Decision.Ask ask
+                ? new Decision.Ask(ask.answer()
+                        .subscribeOn(scheduler)
+                        .onErrorResume(RejectedExecutionException.class, e -> Mono.just(overloaded())))
+                : decision;
+    }
+
+    private static ClusterGate.Asked asked(InetSocketAddress peer, FunctionName function) {
+        return new ClusterGate.Asked(
+                peer, Action.FUNCTION_INVOKE, function.namespace(), function.name(), Component.GATEWAY, REALM);
+    }
+
     private FunctionBearer verified(String token) {
         CompactToken compact = CompactToken.parse(token, SystemIssuer.algorithms());
-        if (!compact.claimedIssuer().equals(system.name())) {
+        if (system == null || !compact.claimedIssuer().equals(system.name())) {
             throw TokenRefused.unknownIssuer();
         }
         VerifiedToken verified = system.verify(compact);

@@ -16,7 +16,9 @@ import sluice.core.Text;
 /**
  * Settings of tokens, issuers and policies.
  *
- * @param directory of JwtIssuers, Policies and Roles, or empty: then no token is taken
+ * @param directory of JwtIssuers, Policies and Roles, or empty
+ * @param isOfCluster whether those of the cluster count, when there is no directory
+ * @param namespace in which the cluster keeps them
  * @param systemIssuer the address under which clients reach this gateway, which is its name as an issuer
  * @param issuerKey private key for what the gateway signs; made up when it is the standard one and missing
  * @param isKeyGenerated whether a missing key is made up
@@ -36,6 +38,8 @@ import sluice.core.Text;
  */
 public record IamConfig(
         String directory,
+        boolean isOfCluster,
+        String namespace,
         String systemIssuer,
         Path issuerKey,
         boolean isKeyGenerated,
@@ -64,7 +68,13 @@ public record IamConfig(
                 settings.text(
                         "SLUICE_AUTH_IAM_DIR",
                         "",
-                        "directory of JwtIssuers, Policies and Roles (YAML); unset: no bearer tokens on /system"),
+                        "directory of JwtIssuers, Policies and Roles (YAML), whose tokens count on /system"),
+                settings.flag(
+                        "SLUICE_AUTH_IAM_ENABLED",
+                        false,
+                        "follow the JwtIssuers, Policies and Roles of the cluster, unless SLUICE_AUTH_IAM_DIR is set"),
+                settings.text(
+                        "SLUICE_AUTH_IAM_NAMESPACE", "openfaas", "namespace in which the cluster keeps these objects"),
                 settings.text(
                         "system_issuer",
                         "",
@@ -119,7 +129,7 @@ public record IamConfig(
 
     /** Whether tokens count at all. */
     public boolean isOn() {
-        return !directory.isEmpty();
+        return !directory.isEmpty() || isOfCluster;
     }
 
     /** What speaks against being an issuer at {@code bind} and {@code port}. */

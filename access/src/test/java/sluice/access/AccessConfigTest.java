@@ -41,10 +41,19 @@ class AccessConfigTest {
                                 Duration.ofDays(30),
                                 Duration.ofDays(366),
                                 100_000,
+                                Duration.ofMinutes(1)),
+                        new ClusterConfig(
+                                false,
+                                Set.of(),
+                                Set.of(),
+                                false,
+                                ClusterConfig.Authorizer.SAR,
                                 Duration.ofMinutes(1))));
         assertThat(config.iam())
                 .isEqualTo(new IamConfig(
                         "",
+                        false,
+                        "openfaas",
                         "",
                         DATA.resolve("access/issuer.key"),
                         true,
@@ -101,9 +110,20 @@ class AccessConfigTest {
                 "SLUICE_AUTH_PRIVATE_MAX_LIFETIME", "6h",
                 "SLUICE_AUTH_PRIVATE_MAX_TOKENS", "7",
                 "SLUICE_AUTH_PRIVATE_LAST_USE_EVERY", "0s"));
+        environment.putAll(Map.of(
+                "SLUICE_AUTH_IAM_ENABLED", "true",
+                "SLUICE_AUTH_IAM_NAMESPACE", "gateways",
+                "SLUICE_AUTH_K8S_TOKEN_REVIEW", "true",
+                "SLUICE_AUTH_K8S_ISSUERS", "https://kubernetes.example.net, kubernetes/serviceaccount",
+                "SLUICE_AUTH_K8S_AUDIENCES", "https://gw.example.net",
+                "SLUICE_AUTH_K8S_ACCEPT_APISERVER_AUDIENCE", "true",
+                "SLUICE_AUTH_K8S_AUTHORIZER", "iam",
+                "SLUICE_AUTH_K8S_CACHE_TTL", "10s"));
         Settings settings = new Settings(environment);
         IamConfig iam = new IamConfig(
                 "/etc/access",
+                true,
+                "gateways",
                 "https://gw.example.net",
                 Path.of("/etc/issuer.key"),
                 false,
@@ -138,7 +158,14 @@ class AccessConfigTest {
                                 Duration.ofHours(5),
                                 Duration.ofHours(6),
                                 7,
-                                Duration.ofSeconds(1))));
+                                Duration.ofSeconds(1)),
+                        new ClusterConfig(
+                                true,
+                                Set.of("https://kubernetes.example.net", "kubernetes/serviceaccount"),
+                                Set.of("https://gw.example.net"),
+                                true,
+                                ClusterConfig.Authorizer.IAM,
+                                Duration.ofSeconds(10))));
         assertThat(settings.problems()).isEmpty();
     }
 
@@ -158,6 +185,29 @@ class AccessConfigTest {
         IamConfig iam = config(Map.of("SLUICE_AUTH_IAM_DIR", "d", "system_issuer", issuer))
                 .iam();
         assertThat(iam.problems(InetAddress.getByName(bind), 8080).isEmpty()).isEqualTo(isRight);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true system_issuer=https://gw, true, ''",
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true SLUICE_AUTH_K8S_AUDIENCES=gw, true, ''",
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true, true, system_issuer",
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true, false, SLUICE_PROVIDER=k8s",
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true SLUICE_AUTH_K8S_AUTHORIZER=iam, true, needs Roles",
+        "SLUICE_AUTH_K8S_TOKEN_REVIEW=true SLUICE_AUTH_K8S_AUTHORIZER=iam SLUICE_AUTH_IAM_ENABLED=true system_issuer=https://gw, true, ''",
+        "SLUICE_AUTH_IAM_ENABLED=true, false, SLUICE_AUTH_IAM_DIR",
+        "SLUICE_AUTH_IAM_ENABLED=true SLUICE_AUTH_IAM_DIR=d, false, ''",
+        "basic_auth=true, false, ''"
+    })
+    void wantsAClusterWhereOneIsAsked(String settings, boolean hasCluster, String problem) {
+        Map<String, String> environment = new HashMap<>();
+        for (String setting : settings.split(" ", -1)) {
+            environment.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+        }
+        assertThat(String.join(" ", config(environment).problems(hasCluster))).contains(problem);
+        if (problem.isEmpty()) {
+            assertThat(config(environment).problems(hasCluster)).isEmpty();
+        }
     }
 
     @Test

@@ -76,9 +76,15 @@ public class FunctionGateBenchmark {
         SystemIssuer system = SystemIssuer.open(
                 ISSUER, config.issuerKey(), true, config.ownSkew(), config.maxExpiry(), Clock.systemUTC());
         gate = new FunctionGate(
-                config, system, Schedulers.immediate(), FailureBudget.standard(), Clock.systemUTC(), System::nanoTime);
+                config,
+                system,
+                null,
+                Schedulers.immediate(),
+                FailureBudget.standard(),
+                Clock.systemUTC(),
+                System::nanoTime);
         head = head("Bearer " + system.sign(claims(true)));
-        if (!(((Decision.Ask) gate.admit(head, PEER, FUNCTION)).answer().block() instanceof Decision.Allow)) {
+        if (!(((Decision.Ask) gate.admit(head, PEER, FUNCTION, true)).answer().block() instanceof Decision.Allow)) {
             throw new IllegalStateException("the token does not count");
         }
         rsa = pair("RSA");
@@ -95,7 +101,7 @@ public class FunctionGateBenchmark {
 
     @Benchmark
     public Decision knownToken() {
-        return gate.admit(head, PEER, FUNCTION);
+        return gate.admit(head, PEER, FUNCTION, true);
     }
 
     @Benchmark

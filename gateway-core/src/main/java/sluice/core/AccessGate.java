@@ -15,6 +15,26 @@ public interface AccessGate {
     /** May the caller with these headers do {@code action} in {@code namespace}? */
     Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace);
 
+    /** As {@link #check(HttpHeaders, InetSocketAddress, Action, String)}, with all that is known. */
+    default Decision check(Question question) {
+        return check(question.headers(), question.from().peer(), question.action(), question.namespace());
+    }
+
+    /** Whether the name in a question can make a difference; else it is asked once for all names. */
+    default boolean decidesByName() {
+        return false;
+    }
+
+    /**
+     * May somebody do something?
+     *
+     * @param headers with the credential, if there is one
+     * @param from the connection that it came by
+     * @param namespace in which; {@link #CLUSTER} or {@link #ANYWHERE} when it is not one
+     * @param name of the one function, secret or namespace that it is about; empty when it is about none, or not known yet
+     */
+    record Question(HttpHeaders headers, ConnectionFacts from, Action action, String namespace, String name) {}
+
     /**
      * May a call with this head go to {@code function}, which asks who is calling? Asked on an event loop, of guarded
      * functions only; allocates nothing for a credential that is known. A gate that takes no tokens refuses. A refusal

@@ -22,6 +22,9 @@ public interface ClusterIdentity {
      */
     Mono<TokenStatus> reviewToken(String token, List<String> audiences);
 
+    /** The name of whoever signs the cluster's service-account tokens, their {@code iss} (OpenID Connect Discovery). */
+    Mono<String> issuer();
+
     /** May this user do that (authorization.k8s.io/v1, SubjectAccessReview)? */
     Mono<AccessStatus> reviewAccess(ClusterUser user, Attributes attributes);
 

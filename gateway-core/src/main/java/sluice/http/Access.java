@@ -11,8 +11,13 @@ import sluice.core.Action;
  *
  * @param action what the caller must be permitted, or null when nobody is asked
  * @param namespace where
+ * @param name on what, for those who are permitted single names; empty for all
  */
-record Access(@Nullable Action action, Function<ApiCall, String> namespace) {
+record Access(@Nullable Action action, Function<ApiCall, String> namespace, Function<ApiCall, String> name) {
+    Access(@Nullable Action action, Function<ApiCall, String> namespace) {
+        this(action, namespace, call -> "");
+    }
+
     /** Everybody may. */
     static Access open() {
         return new Access(null, call -> "");
@@ -25,7 +30,12 @@ record Access(@Nullable Action action, Function<ApiCall, String> namespace) {
 
     /** The action, on the namespace that is itself the object of the call. */
     static Access onNamespace(Action action) {
-        return new Access(action, ApiCall::namespaceItself);
+        return new Access(action, ApiCall::namespaceItself, ApiCall::namespaceItself);
+    }
+
+    /** The same, on the one thing that {@code accessor} of the call names, which is what the handler uses. */
+    Access on(Function<ApiCall, String> accessor) {
+        return new Access(action, namespace, accessor);
     }
 
     /** The action, not bound to a namespace. */

@@ -28,8 +28,13 @@ final class AccessCheck {
         return "cross-site".equalsIgnoreCase(headers.get("Sec-Fetch-Site", ""));
     }
 
+    /** Whether the gate wants to know the name of what it is asked about. */
+    boolean decidesByName() {
+        return gate.decidesByName();
+    }
+
     /** As {@link #decide(HttpServerRequest, Action, String)}; takes the credential from where {@code route} says. */
-    Mono<Decision> decide(Route route, HttpServerRequest request, Action action, String namespace) {
+    Mono<Decision> decide(Route route, HttpServerRequest request, Action action, String namespace, String name) {
         HttpHeaders headers = request.requestHeaders();
         if (route.takesAuthToken() && headers.contains(AUTH_TOKEN)) {
             HttpHeaders spelled = headers.copy();
@@ -37,15 +42,13 @@ final class AccessCheck {
                     .forEach(token -> spelled.add(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.strip()));
             headers = spelled; // with another credential beside it there are two, which no gate takes
         }
-        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
-        return decided(gate.check(headers, peer, action, namespace));
+        return decided(gate.check(new AccessGate.Question(headers, ClientFacts.of(request), action, namespace, name)));
     }
 
     /** Completes with {@link Decision.Allow} or {@link Decision.Deny}. */
     Mono<Decision> decide(HttpServerRequest request, Action action, String namespace) {
-        HttpHeaders headers = request.requestHeaders();
-        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
-        return decided(gate.check(headers, peer, action, namespace));
+        return decided(gate.check(
+                new AccessGate.Question(request.requestHeaders(), ClientFacts.of(request), action, namespace, "")));
     }
 
     /** May the sender of {@code request} call {@code function}? Completes as {@link #decide} does. */

@@ -81,15 +81,38 @@ final class ApiRoutes {
                         inNamespace(FUNCTION_LIST),
                         call -> WatchApi.isAsked(call.query()) ? watch.watch(call) : functions.list(call)),
                 post("/system/functions", inNamespace(FUNCTION_CREATE), UNREADABLE, functions::deploy),
-                put("/system/functions", inNamespace(FUNCTION_UPDATE), UNREADABLE_UPDATE, functions::update),
-                delete("/system/functions", inNamespace(FUNCTION_DELETE), UNREADABLE, functions::remove),
-                get("/system/function/{name}", inNamespace(FUNCTION_GET), functions::describe),
-                post("/system/scale-function/{name}", inNamespace(FUNCTION_SCALE), UNREADABLE_SCALE, functions::scale),
-                get("/system/logs", inNamespace(FUNCTION_LOGS), logs::read),
+                put(
+                        "/system/functions",
+                        inNamespace(FUNCTION_UPDATE).on(FunctionsApi::service),
+                        UNREADABLE_UPDATE,
+                        functions::update),
+                delete(
+                        "/system/functions",
+                        inNamespace(FUNCTION_DELETE).on(call -> call.member("functionName")),
+                        UNREADABLE,
+                        functions::remove),
+                get("/system/function/{name}", inNamespace(FUNCTION_GET).on(ApiCall::name), functions::describe),
+                post(
+                        "/system/scale-function/{name}",
+                        inNamespace(FUNCTION_SCALE).on(ApiCall::name),
+                        UNREADABLE_SCALE,
+                        functions::scale),
+                get(
+                        "/system/logs",
+                        inNamespace(FUNCTION_LOGS).on(call -> call.query().text("name")),
+                        logs::read),
                 get("/system/secrets", inNamespace(SECRET_LIST), secrets::list),
                 post("/system/secrets", inNamespace(SECRET_CREATE), UNREADABLE, secrets::create),
-                put("/system/secrets", inNamespace(SECRET_UPDATE), UNREADABLE, secrets::update),
-                delete("/system/secrets", inNamespace(SECRET_DELETE), UNREADABLE, secrets::remove),
+                put(
+                        "/system/secrets",
+                        inNamespace(SECRET_UPDATE).on(call -> call.member("name")),
+                        UNREADABLE,
+                        secrets::update),
+                delete(
+                        "/system/secrets",
+                        inNamespace(SECRET_DELETE).on(call -> call.member("name")),
+                        UNREADABLE,
+                        secrets::remove),
                 get("/system/namespaces", anywhere(NAMESPACE_LIST), namespaces::list)));
         for (String each : List.of("/system/namespace", "/system/namespaces")) {
             routes.add(get(each + "/{name}", onNamespace(NAMESPACE_GET), namespaces::describe));

@@ -7,10 +7,8 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerUpgradeHandler;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
-import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import sluice.core.ConnectionFacts;
@@ -66,6 +64,7 @@ final class ConnectionDoor extends ChannelInboundHandlerAdapter {
         ChannelPipeline pipeline = ctx.pipeline();
         ChannelHandlerContext codec = pipeline.context(HttpServerCodec.class);
         if (codec == null) {
+            ConnectionFacts unused = ClientFacts.keep(ctx.channel());
             String streams = pipeline.context(Http2FrameCodec.class).name();
             pipeline.addBefore(streams, null, new IdleStreams(config.idleTimeout()));
             pipeline.addAfter(streams, null, new StreamRules());
@@ -74,14 +73,9 @@ final class ConnectionDoor extends ChannelInboundHandlerAdapter {
             if (pipeline.get(HttpServerUpgradeHandler.class) != null) {
                 pipeline.remove(HttpServerUpgradeHandler.class);
             }
-            DataPlane.Passage passage = dataPlane.install(pipeline, codec.name(), facts(ctx));
+            DataPlane.Passage passage = dataPlane.install(pipeline, codec.name(), ClientFacts.keep(ctx.channel()));
             pipeline.addAfter(codec.name(), null, new AnswerEnd(passage));
         }
         pipeline.remove(this);
-    }
-
-    private static ConnectionFacts facts(ChannelHandlerContext ctx) {
-        boolean isSecure = ctx.pipeline().get(SslHandler.class) != null;
-        return new ConnectionFacts((InetSocketAddress) ctx.channel().remoteAddress(), isSecure);
     }
 }

@@ -217,7 +217,8 @@ public final class ControlPlane implements MetricSource {
             note.refused(refusal);
             return Mono.error(refusal);
         }
-        return access.decide(route, request, action, presumed)
+        String presumedName = access.decidesByName() ? route.access().name().apply(head) : "";
+        return access.decide(route, request, action, presumed, presumedName)
                 .doOnNext(note::decided)
                 .flatMap(first -> {
                     if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
@@ -225,7 +226,7 @@ public final class ControlPlane implements MetricSource {
                     }
                     return RequestBody.read(request, route, config)
                             .map(head::withBody)
-                            .flatMap(call -> decideAgain(route, request, call, presumed, first, note)
+                            .flatMap(call -> decideAgain(route, request, call, presumed, presumedName, first, note)
                                     .doOnNext(note::decided)
                                     .flatMap(decision -> handle(route, request, call, decision)));
                 });
@@ -252,11 +253,20 @@ public final class ControlPlane implements MetricSource {
     }
 
     private Mono<Decision> decideAgain(
-            Route route, HttpServerRequest request, ApiCall call, String presumed, Decision first, AuditNote note) {
+            Route route,
+            HttpServerRequest request,
+            ApiCall call,
+            String presumed,
+            String presumedName,
+            Decision first,
+            AuditNote note) {
         Action action = Objects.requireNonNull(route.access().action());
         String actual = route.access().namespace().apply(call);
+        String name = access.decidesByName() ? route.access().name().apply(call) : "";
         note.asks(action, actual, call);
-        return actual.equals(presumed) ? Mono.just(first) : access.decide(route, request, action, actual);
+        return actual.equals(presumed) && name.equals(presumedName)
+                ? Mono.just(first)
+                : access.decide(route, request, action, actual, name);
     }
 
     /** Counts streams while they last, and refuses those beyond a bound. */

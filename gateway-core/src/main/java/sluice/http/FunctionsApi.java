@@ -52,6 +52,13 @@ final class FunctionsApi {
                 .thenReturn(Answer.empty(ACCEPTED));
     }
 
+    /** The function that a deployment is about, read as {@link #update} reads it; empty before there is a body. */
+    static String service(ApiCall call) {
+        String service =
+                call.body().isObject() ? call.body(DeploymentBody.class).service() : null;
+        return service == null ? "" : service;
+    }
+
     Mono<Answer> remove(ApiCall call) {
         String name = call.member("functionName");
         if (name.isEmpty()) {

@@ -33,9 +33,7 @@ final class NamespacesApi {
 
     Mono<Answer> list(ApiCall call) {
         return provider.namespaces()
-                .map(names -> names.stream()
-                        .filter(name -> call.caller().rights().permit(Action.NAMESPACE_LIST, name))
-                        .toList())
+                .flatMap(names -> call.caller().rights().among(names, Action.NAMESPACE_LIST))
                 .map(names -> Answer.json(200, names));
     }
 

@@ -1,6 +1,5 @@
 package sluice.http;
 
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -8,13 +7,11 @@ import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.HttpConversionUtil.ExtensionHeaderNames;
-import java.net.InetSocketAddress;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import sluice.core.ConnectionFacts;
 import sluice.core.DataPlane;
 
 /**
@@ -49,7 +46,7 @@ final class StreamDoor {
     private void open(HttpServerRequest request, Http2StreamChannel stream) {
         boolean isComplete = stream.stream().state() == Http2Stream.State.HALF_CLOSED_REMOTE;
         String method = request.method().name();
-        dataPlane.open(stream, method, request.uri(), fields(request), isComplete, facts(request, stream));
+        dataPlane.open(stream, method, request.uri(), fields(request), isComplete, ClientFacts.of(request));
     }
 
     /** The fields as the client sent them, without those that the translation to HTTP/1 objects has added. */
@@ -59,10 +56,5 @@ final class StreamDoor {
             fields.remove(added.text());
         }
         return fields.remove(HttpHeaderNames.TRANSFER_ENCODING);
-    }
-
-    private static ConnectionFacts facts(HttpServerRequest request, Channel stream) {
-        return new ConnectionFacts(
-                (InetSocketAddress) stream.parent().remoteAddress(), "https".equals(request.scheme()));
     }
 }

@@ -69,27 +69,31 @@ final class TokensApi {
 
     private Mono<Answer> issued(ApiCall call, int status) {
         Scope scope = scope(call);
-        requireInvoke(call, scope);
         Instant expires = expires(call);
         String description = given(call, "description");
         if (description.length() > LONGEST_DESCRIPTION) {
             throw Query.invalid("description", description, "is longer than " + LONGEST_DESCRIPTION + " characters");
         }
         String by = call.caller().identity().subject();
-        return requireExisting(scope)
+        return requireInvoke(call, scope)
+                .then(requireExisting(scope))
                 .then(Mono.defer(() -> tokens.issue(scope, description, expires, by)))
                 .map(issued -> unkept(Answer.json(status, TokenBody.of(issued.about(), issued.token()))));
     }
 
     /** Who gives a key away must have one: nobody opens for others what is closed to himself. */
-    private static void requireInvoke(ApiCall call, Scope scope) {
-        String grant = call.caller().rights().grant(Action.FUNCTION_INVOKE, scope.namespace(), scope.function());
-        if (grant == null) {
-            String resource = scope.namespace() + ":" + (scope.function().isEmpty() ? "*" : scope.function());
-            throw Failure.NOT_PERMITTED.in(
-                    Component.ACCESS,
-                    "insufficient permissions: " + Action.FUNCTION_INVOKE.policyName() + " on " + resource);
-        }
+    private static Mono<Void> requireInvoke(ApiCall call, Scope scope) {
+        return call.caller()
+                .rights()
+                .ask(Action.FUNCTION_INVOKE, scope.namespace(), scope.function())
+                .switchIfEmpty(Mono.error(() -> {
+                    String resource =
+                            scope.namespace() + ":" + (scope.function().isEmpty() ? "*" : scope.function());
+                    return Failure.NOT_PERMITTED.in(
+                            Component.ACCESS,
+                            "insufficient permissions: " + Action.FUNCTION_INVOKE.policyName() + " on " + resource);
+                }))
+                .then();
     }
 
     private Mono<Void> requireExisting(Scope scope) {

@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.ChannelBindException;
 import sluice.access.AccessControl;
+import sluice.access.ClusterAccess;
 import sluice.core.FailureException;
 import sluice.core.FunctionCatalog;
 import sluice.core.FunctionDeployment;
@@ -29,6 +30,7 @@ import sluice.http.GatewayServer;
 import sluice.http.MetricsServer;
 import sluice.http.WorkerLoops;
 import sluice.invoker.Invoker;
+import sluice.kube.KubeProvider;
 
 /**
  * A running gateway: all parts, wired by hand. The start reads from top to bottom as the map of who knows whom; the end
@@ -61,12 +63,17 @@ public final class Gateway {
         OpenFleet fleet = OpenFleet.of(config);
         parts.started(fleet);
         sources.addAll(fleet.metrics());
-        AccessControl access = AccessControl.open(config.access(), config.address(), fleet.shared());
+        KubeProvider cluster = config.provider() == ProviderKind.K8S ? KubeProvider.open(config.kube()) : null;
+        if (cluster != null) {
+            parts.started(cluster);
+        }
+        AccessControl access =
+                AccessControl.open(config.access(), config.address(), fleet.shared(), said(cluster, config));
         parts.started(access);
         sources.add(access);
         user = access.user();
 
-        provider = OpenProvider.of(config, access.environment());
+        provider = OpenProvider.of(config, cluster, access.environment());
         parts.started(provider.end());
         sources.addAll(provider.metrics());
         functions = new FunctionCatalog(provider.routes(), System.currentTimeMillis() * 1_000);
@@ -126,6 +133,15 @@ public final class Gateway {
         if (async != null) {
             async.start();
         }
+    }
+
+    private static @Nullable ClusterAccess said(@Nullable KubeProvider cluster, GatewayConfig config) {
+        return cluster == null
+                ? null
+                : new ClusterAccess(
+                        cluster.identity(),
+                        cluster.accessObjects(config.access().iam().namespace()),
+                        cluster.namespaces());
     }
 
     /**

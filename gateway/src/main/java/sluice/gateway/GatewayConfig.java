@@ -121,6 +121,7 @@ public record GatewayConfig(
             problems.add("SLUICE_BIND: (" + Text.printable(config.http().bind()) + ") is no IP address");
         } else {
             problems.addAll(config.access().problems(bind));
+            problems.addAll(config.access().problems(config.provider() == ProviderKind.K8S));
             problems.addAll(config.access().iam().problems(bind, config.http().port()));
         }
         if (config.role() != Role.ALL && !config.nats().isOn()) {

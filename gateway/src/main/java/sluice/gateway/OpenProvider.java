@@ -1,6 +1,7 @@
 package sluice.gateway;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionProvider;
 import sluice.core.MetricSource;
@@ -15,20 +16,15 @@ import sluice.local.LocalProvider;
  */
 record OpenProvider(FunctionProvider functions, RouteSource routes, List<MetricSource> metrics, AutoCloseable end) {
     /**
-     * Opens it; blocks until it knows what exists.
+     * Opens it, unless it is the cluster, which is open; blocks until it knows what exists.
      *
      * @param environment variables that functions of this machine get besides their own
      */
-    static OpenProvider of(GatewayConfig config, FunctionEnvironment environment) {
-        return switch (config.provider()) {
-            case LOCAL -> {
-                LocalProvider local = LocalProvider.open(config.local(), environment);
-                yield new OpenProvider(local, local, List.of(), local);
-            }
-            case K8S -> {
-                KubeProvider kube = KubeProvider.open(config.kube());
-                yield new OpenProvider(kube, kube, List.of(kube), kube);
-            }
-        };
+    static OpenProvider of(GatewayConfig config, @Nullable KubeProvider cluster, FunctionEnvironment environment) {
+        if (cluster != null) {
+            return new OpenProvider(cluster, cluster, List.of(cluster), () -> {}); // whoever opened it ends it
+        }
+        LocalProvider local = LocalProvider.open(config.local(), environment);
+        return new OpenProvider(local, local, List.of(), local);
     }
 }

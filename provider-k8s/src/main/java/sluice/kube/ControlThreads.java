@@ -20,14 +20,13 @@ final class ControlThreads implements AutoCloseable {
     private final ThreadPoolExecutor pool;
     private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
 
-    ControlThreads(KubeConfig config) {
+    /**
+     * @param atOnce requests that are carried out at the same time
+     * @param waiting requests that may wait for that; more are refused
+     */
+    ControlThreads(int atOnce, int waiting) {
         pool = new ThreadPoolExecutor(
-                config.concurrentChanges(),
-                config.concurrentChanges(),
-                30,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(Math.max(1, config.waitingChanges())),
-                task -> {
+                atOnce, atOnce, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(Math.max(1, waiting)), task -> {
                     Thread thread = new Thread(task, "kube-control");
                     thread.setDaemon(true);
                     return thread;

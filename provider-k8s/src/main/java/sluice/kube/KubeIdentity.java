@@ -1,5 +1,6 @@
 package sluice.kube;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewStatus;
@@ -9,6 +10,7 @@ import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuild
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +47,19 @@ final class KubeIdentity implements ClusterIdentity {
                     .build();
             return status(client.tokenReviews().create(review).getStatus());
         });
+    }
+
+    @Override
+    public Mono<String> issuer() {
+        return ask("discovery of the issuer", () -> {
+            String document = client.raw("/.well-known/openid-configuration");
+            return document == null ? "" : issuer(document);
+        });
+    }
+
+    private static String issuer(String document) {
+        Map<String, Object> discovered = Serialization.unmarshal(document, new TypeReference<>() {});
+        return discovered.get("issuer") instanceof String issuer ? issuer : "";
     }
 
     @Override

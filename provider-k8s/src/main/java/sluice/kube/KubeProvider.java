@@ -38,6 +38,9 @@ import sluice.core.VersionInfo;
 public final class KubeProvider implements FunctionProvider, RouteSource, MetricSource, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KubeProvider.class);
 
+    private static final int REVIEWS = 64; // threads that wait for an answer; they end when nobody asks
+    private static final int WAITING_REVIEWS = 256;
+
     private final KubeConfig config;
     private final ApiMetrics metrics = new ApiMetrics();
     private final Cluster cluster;
@@ -47,6 +50,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
     private final ControlThreads threads;
     private final FunctionWrites functions;
     private final CustomResources customResources;
+    private final ControlThreads reviews;
     private final KubeIdentity identity;
     private final Secrets secrets;
     private final Namespaces namespaces;
@@ -60,7 +64,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         this.known = new KnownNamespaces(config);
         this.snapshot = new Snapshot(known::isOurs);
         this.watches = new Watches(client, config, snapshot, known, metrics);
-        this.threads = new ControlThreads(config);
+        this.threads = new ControlThreads(config.concurrentChanges(), config.waitingChanges());
         CustomFunctions custom = new CustomFunctions(client);
         Profiles profiles = new Profiles(client, config.profilesNamespace());
         this.functions = new FunctionWrites(client, config, snapshot, custom, profiles);
@@ -70,7 +74,8 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
                 custom,
                 new FunctionController(functions, custom, profiles, new FunctionEvents(client), snapshot, threads),
                 metrics);
-        this.identity = new KubeIdentity(client, threads);
+        this.reviews = new ControlThreads(REVIEWS, WAITING_REVIEWS);
+        this.identity = new KubeIdentity(client, reviews);
         this.secrets = new Secrets(client);
         this.namespaces = new Namespaces(client, config, known);
         this.logs = new PodLogs(client, config);
@@ -238,9 +243,9 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         return metrics.collect();
     }
 
-    /** Issuers, policies and roles that are kept in the cluster, in the namespace of Profiles. */
-    public AccessObjects accessObjects() {
-        return new KubeAccessObjects(cluster.client(), config.profilesNamespace());
+    /** Issuers, policies and roles that are kept in {@code namespace} of the cluster. */
+    public AccessObjects accessObjects(String namespace) {
+        return new KubeAccessObjects(cluster.client(), namespace);
     }
 
     /** Who the users of this cluster are, and what they may. */
@@ -258,6 +263,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
     public void close() {
         customResources.close();
         threads.close();
+        reviews.close();
         logs.close();
         watches.close();
         cluster.close();

@@ -24,7 +24,10 @@ class KubeAccessObjectsTest {
             create(bench, "jwtissuers", "system");
             create(bench, "policies", "readers");
 
-            StepVerifier.create(bench.provider.accessObjects().changes().filter(objects -> objects.size() >= 2))
+            StepVerifier.create(bench.provider
+                            .accessObjects(Functions.NAMESPACE)
+                            .changes()
+                            .filter(objects -> objects.size() >= 2))
                     .assertNext(objects -> assertThat(objects)
                             .extracting(AccessObject::kind, AccessObject::name)
                             .containsExactly(

@@ -56,6 +56,11 @@ public final class TokenRefused extends RuntimeException {
         return new TokenRefused("token revoked");
     }
 
+    /** Of a token that the cluster does not know; it does not say why. */
+    public static TokenRefused unknownToCluster() {
+        return new TokenRefused("not a valid token of the cluster");
+    }
+
     public static TokenRefused wrongType() {
         return new TokenRefused("wrong token type");
     }
