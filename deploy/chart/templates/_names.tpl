@@ -14,6 +14,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- if and .Values.async (or .Values.nats.create .Values.nats.external.enabled) }}true{{ end }}
 {{- end }}
 
+{{/* Seconds of a duration as Go writes it, or of a plain number; parts of a second are left out. */}}
+{{- define "sluice.seconds" -}}
+{{- if regexMatch "^[0-9]+$" (toString .) }}{{ . }}{{ else }}
+{{- $start := toDate "2006-01-02" "2026-01-01" }}
+{{- sub ($start | mustDateModify . | unixEpoch) ($start | unixEpoch) }}
+{{- end }}
+{{- end }}
+
 {{/* What must not be combined, said before anything is installed. */}}
 {{- define "sluice.check" -}}
 {{- if and .Values.nats.create .Values.nats.external.enabled }}

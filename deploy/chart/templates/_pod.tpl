@@ -16,8 +16,8 @@ metadata:
 spec:
   serviceAccountName: {{ include "sluice.account" $root }}
   enableServiceLinks: false
-  # The drain, and what comes before and after it.
-  terminationGracePeriodSeconds: 60
+  # The drain, what comes before it, and 25 s to close everything.
+  terminationGracePeriodSeconds: {{ add (include "sluice.seconds" $values.gateway.drainDelay) (include "sluice.seconds" $values.gateway.drain) 25 }}
   {{- with $values.imagePullSecrets }}
   imagePullSecrets: {{ toYaml . | nindent 4 }}
   {{- end }}
@@ -60,7 +60,15 @@ spec:
     - {name: SLUICE_KUBE_PROTECTED_NAMESPACES, value: {{ $root.Release.Namespace | quote }}}
     - {name: cluster_role, value: {{ $values.clusterRole | quote }}}
     - {name: SLUICE_KUBE_FUNCTIONS, value: {{ $values.operator.create | quote }}}
-    - {name: leader_election, value: {{ $values.operator.create | quote }}}
+    - {name: leader_election, value: {{ or $values.operator.create $values.ingressOperator.create | quote }}}
+    {{- if $values.ingressOperator.create }}
+    - {name: SLUICE_KUBE_INGRESSES, value: "true"}
+    - {name: ingress_namespace, value: {{ $root.Release.Namespace | quote }}}
+    - {name: SLUICE_KUBE_INGRESS_TYPE, value: {{ $values.ingressOperator.ingressType | quote }}}
+    {{- with $values.ingressOperator.httpGateway }}
+    - {name: SLUICE_KUBE_HTTP_GATEWAY, value: {{ . | quote }}}
+    {{- end }}
+    {{- end }}
     - {name: read_timeout, value: {{ $values.gateway.readTimeout | quote }}}
     - {name: write_timeout, value: {{ $values.gateway.writeTimeout | quote }}}
     - {name: upstream_timeout, value: {{ $values.gateway.upstreamTimeout | quote }}}

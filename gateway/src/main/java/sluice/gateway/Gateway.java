@@ -84,6 +84,7 @@ public final class Gateway {
         Invoker invoker = new Invoker(config.invoker(), provider.routes(), provider.functions(), access, version);
         parts.started(invoker::dispose);
         sources.add(invoker);
+        invoker.map(provider.hosts());
         async = config.async().isOn()
                 ? AsyncPart.open(
                         config,

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionProvider;
+import sluice.core.HostRoutes;
 import sluice.core.MetricSource;
 import sluice.core.RouteSource;
 import sluice.kube.KubeProvider;
@@ -14,17 +15,22 @@ import sluice.local.LocalProvider;
  *
  * @param end lets go of it
  */
-record OpenProvider(FunctionProvider functions, RouteSource routes, List<MetricSource> metrics, AutoCloseable end) {
+record OpenProvider(
+        FunctionProvider functions,
+        RouteSource routes,
+        HostRoutes hosts,
+        List<MetricSource> metrics,
+        AutoCloseable end) {
     /**
      * Opens it, unless it is the cluster, which is open; blocks until it knows what exists.
      *
      * @param environment variables that functions of this machine get besides their own
      */
     static OpenProvider of(GatewayConfig config, @Nullable KubeProvider cluster, FunctionEnvironment environment) {
-        if (cluster != null) {
-            return new OpenProvider(cluster, cluster, List.of(cluster), () -> {}); // whoever opened it ends it
+        if (cluster != null) { // whoever opened it ends it
+            return new OpenProvider(cluster, cluster, cluster.hostRoutes(), List.of(cluster), () -> {});
         }
         LocalProvider local = LocalProvider.open(config.local(), environment);
-        return new OpenProvider(local, local, List.of(), local);
+        return new OpenProvider(local, local, HostRoutes.NONE, List.of(), local);
     }
 }

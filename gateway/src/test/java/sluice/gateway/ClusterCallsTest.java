@@ -2,17 +2,19 @@ package sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sluice.kube.ApiServer;
+import sluice.kube.Definitions;
+import sluice.kube.Slices;
 
 /**
  * Calls to pods of a cluster: real processes behind addresses of their own, a real API server that says where they are. How
@@ -62,6 +66,7 @@ class ClusterCallsTest {
                         .endMetadata()
                         .build())
                 .create();
+        Definitions.apply(admin);
         network = PodNetwork.open();
         gateway = new TestGateway(
                 directory.resolve("data"),
@@ -71,7 +76,9 @@ class ClusterCallsTest {
                         "KUBECONFIG",
                         server.kubeconfig().toString(),
                         "function_namespace",
-                        NAMESPACE));
+                        NAMESPACE,
+                        "SLUICE_KUBE_INGRESSES",
+                        "true"));
     }
 
     @AfterAll
@@ -158,6 +165,52 @@ class ClusterCallsTest {
         assertThat(answers("rolling", 20)).noneMatch(address -> address.startsWith(PodNetwork.address(1)));
     }
 
+    @Test
+    void callsByHostAndPath_whatAFunctionIngressMaps() throws Exception {
+        deploy("mapped");
+        network.start(30);
+        admin.resource(slice("mapped", ready(30))).create();
+        awaitAnswer("mapped");
+        assertThat(statusOf("api.example.com", "/v1/mapped/a")).isEqualTo(404);
+
+        admin.genericKubernetesResources("openfaas.com/v1", "FunctionIngress")
+                .inNamespace(NAMESPACE)
+                .resource(new GenericKubernetesResourceBuilder()
+                        .withApiVersion("openfaas.com/v1")
+                        .withKind("FunctionIngress")
+                        .withNewMetadata()
+                        .withName("mapped")
+                        .withNamespace(NAMESPACE)
+                        .endMetadata()
+                        .addToAdditionalProperties(
+                                "spec",
+                                Map.of(
+                                        "domain",
+                                        "api.example.com",
+                                        "path",
+                                        "/v1/mapped/(.*)",
+                                        "function",
+                                        "mapped",
+                                        "ingressType",
+                                        "gateway"))
+                        .build())
+                .create();
+
+        Patience.until("the mapping", () -> statusOf("api.example.com", "/v1/mapped/a") == 200);
+        assertThat(statusOf("other.example.com", "/v1/mapped/a")).isEqualTo(404);
+    }
+
+    /** Of a GET with a Host field of its own, which the JDK's client does not allow. */
+    private static int statusOf(String host, String path) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return Integer.parseInt(answer.split(" ", 3)[1]);
+        }
+    }
+
     private static void deploy(String name) throws Exception {
         assertThat(send(
                         "POST",
@@ -206,44 +259,14 @@ class ClusterCallsTest {
     }
 
     private static Endpoint ready(int pod) {
-        return endpoint(pod, false);
+        return Slices.ready(NAMESPACE, "pod-" + pod, PodNetwork.address(pod));
     }
 
     private static Endpoint terminating(int pod) {
-        return endpoint(pod, true);
-    }
-
-    private static Endpoint endpoint(int pod, boolean isTerminating) {
-        return new EndpointBuilder()
-                .withAddresses(PodNetwork.address(pod))
-                .withNewConditions()
-                .withReady(!isTerminating)
-                .withServing(true)
-                .withTerminating(isTerminating)
-                .endConditions()
-                .withTargetRef(new ObjectReferenceBuilder()
-                        .withKind("Pod")
-                        .withNamespace(NAMESPACE)
-                        .withName("pod-" + pod)
-                        .withUid("pod-" + pod)
-                        .build())
-                .build();
+        return Slices.terminating(NAMESPACE, "pod-" + pod, PodNetwork.address(pod));
     }
 
     private static EndpointSlice slice(String function, Endpoint... endpoints) {
-        return new EndpointSliceBuilder()
-                .withNewMetadata()
-                .withName(function + "-slice")
-                .withNamespace(NAMESPACE)
-                .withLabels(Map.of("kubernetes.io/service-name", function))
-                .endMetadata()
-                .withAddressType("IPv4")
-                .withEndpoints(endpoints)
-                .addNewPort()
-                .withName("http")
-                .withPort(8080)
-                .withProtocol("TCP")
-                .endPort()
-                .build();
+        return Slices.of(NAMESPACE, function, List.of(endpoints));
     }
 }

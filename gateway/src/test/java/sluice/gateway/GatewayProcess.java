@@ -130,6 +130,10 @@ final class GatewayProcess implements AutoCloseable {
         return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Time on processors that the process has used so far. */
     Duration processorTime() {
         return process.info().totalCpuDuration().orElseThrow();

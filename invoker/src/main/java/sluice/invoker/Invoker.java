@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.EventExecutor;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import sluice.core.AccessGate;
@@ -28,6 +30,7 @@ import sluice.core.FunctionName;
 import sluice.core.FunctionProvider;
 import sluice.core.FunctionSettings;
 import sluice.core.HeapPressure;
+import sluice.core.HostRoutes;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
@@ -53,6 +56,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     private final byte[] idKey = CallIds.newKey();
     private final Caller caller;
     private final Disposable feed;
+    private final Disposable.Swap mapping = Disposables.swap();
 
     /** Follows {@code source} until disposed of; {@code provider} is asked for nothing but to wake functions. */
     public Invoker(
@@ -68,6 +72,11 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     /** Refuses from now on what {@code pressure} does not allow; without it, nothing is refused for want of memory. */
     public void heed(HeapPressure pressure) {
         relay.heed(pressure);
+    }
+
+    /** Takes from now on what {@code hosts} maps for calls, too; what an earlier call has given no longer counts. */
+    public void map(HostRoutes hosts) {
+        mapping.update(hosts.hostRoutes().subscribe(all -> relay.map(HostTable.of(all))));
     }
 
     // ---- the feed; serialised by its source -------------------------------------------------------------------------
@@ -134,13 +143,27 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
 
     @Override
     public boolean takes(String target, HttpHeaders headers) {
+        byte[] bytes = target.getBytes(StandardCharsets.ISO_8859_1);
+        Target read = new Target();
+        Target.Kind kind = bytes.length == 0 ? Target.Kind.CONTROL : read.read(bytes, 0, bytes.length);
+        if (kind == Target.Kind.CONTROL) {
+            return bytes.length > 0 && takesMapped(read, bytes, headers.get("host", ""));
+        }
         for (String preferences : headers.getAll("Prefer")) {
             if (relay.config().takesAsync() && RequestFacts.prefersAsync(preferences)) {
                 return false;
             }
         }
-        byte[] bytes = target.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-        return bytes.length > 0 && new Target().read(bytes, 0, bytes.length) != Target.Kind.CONTROL;
+        return true;
+    }
+
+    private boolean takesMapped(Target read, byte[] bytes, String host) {
+        HostTable hosts = relay.hosts();
+        if (hosts == HostTable.NONE) {
+            return false;
+        }
+        byte[] named = host.getBytes(StandardCharsets.ISO_8859_1);
+        return read.map(hosts, bytes, named, 0, named.length) != Target.Kind.CONTROL;
     }
 
     @Override
@@ -231,6 +254,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
     @Override
     public void dispose() {
         feed.dispose();
+        mapping.dispose();
     }
 
     // ---- numbers

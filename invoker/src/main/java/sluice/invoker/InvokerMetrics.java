@@ -169,6 +169,10 @@ final class InvokerMetrics {
         RelayCounters counters = relay.counters();
         return List.of(
                 gauge("sluice_calls_in_flight", "Calls in flight in this process", relay.calls()),
+                gauge(
+                        "sluice_host_routes",
+                        "Hosts and paths that are calls of functions",
+                        relay.hosts().size()),
                 gauge("sluice_stream_budget_bytes", "Direct memory left for streams to grow", (double)
                         relay.budget().left()),
                 counter("sluice_refused_total", "Requests that the gateway answered itself", counters.refused),

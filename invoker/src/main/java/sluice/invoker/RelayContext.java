@@ -27,6 +27,7 @@ final class RelayContext {
     private final byte[] queueUserAgent;
     private volatile boolean isDraining;
     private volatile HeapPressure heap = HeapPressure.NONE;
+    private volatile HostTable hosts = HostTable.NONE;
 
     RelayContext(
             InvokerConfig config, FunctionProvider provider, AccessGate gate, RouteTable routes, VersionInfo version) {
@@ -67,6 +68,15 @@ final class RelayContext {
 
     void heed(HeapPressure pressure) {
         heap = pressure;
+    }
+
+    /** {@link HostTable#NONE} itself when no host is mapped. */
+    HostTable hosts() {
+        return hosts;
+    }
+
+    void map(HostTable table) {
+        hosts = table.size() == 0 ? HostTable.NONE : table;
     }
 
     StreamBudget budget() {

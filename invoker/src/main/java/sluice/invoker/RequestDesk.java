@@ -57,7 +57,7 @@ final class RequestDesk implements ForwardedHead.Sender {
     /** Whether the request that was read last is no call of a function, or one that is to be made later. */
     boolean isForControl() {
         return kind == Target.Kind.CONTROL
-                || (loop.facts.respondsAsync && relay.config().takesAsync());
+                || (loop.facts.respondsAsync && relay.config().takesAsync() && !loop.target.isMapped);
     }
 
     /** Reads fields and target of the head in the scratch space; why it is refused, or null. */
@@ -69,12 +69,22 @@ final class RequestDesk implements ForwardedHead.Sender {
         }
         Target target = loop.target;
         kind = target.read(head.bytes, head.targetStart, head.targetEnd);
+        if (kind == Target.Kind.CONTROL && relay.hosts() != HostTable.NONE) {
+            kind = mapped(head, target);
+        }
         return switch (kind) {
             case CONTROL, FUNCTION -> null;
             case BAD -> Refusal.closing(400, "the request target is not a path this server can read");
             case NOT_FOUND -> Refusal.of(404, Component.INVOKER, "no such function");
             case REDIRECT -> Refusal.of(301, Component.GATEWAY, "").with("Location: " + target.location);
         };
+    }
+
+    private Target.Kind mapped(Head head, Target target) {
+        int host = loop.facts.host;
+        int from = host == RequestFacts.NONE ? 0 : head.valueStart[host];
+        int to = host == RequestFacts.NONE ? 0 : head.valueEnd[host];
+        return target.map(relay.hosts(), head.bytes, head.bytes, from, to);
     }
 
     /** Opens the call that was read last, or returns null and says why in {@link #lastRefusal}. */

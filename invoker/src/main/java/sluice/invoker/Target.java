@@ -42,12 +42,16 @@ final class Target {
     /** Where to send the client instead, for {@link Kind#REDIRECT}. */
     @Nullable String location;
 
+    /** Whether the function was found by host and path; its name is not in the target then. */
+    boolean isMapped;
+
     /** Reads {@code bytes[from, to)}, all of it visible ASCII. */
     Kind read(byte[] bytes, int from, int to) {
         authorityStart = from;
         authorityEnd = from;
         end = to;
         location = null;
+        isMapped = false;
         pathStart = from;
         if (bytes[from] != '/' && !skipAuthority(bytes, from, to)) {
             return Kind.BAD;
@@ -65,6 +69,40 @@ final class Target {
             return Kind.REDIRECT;
         }
         return readName(bytes, pathStart + PREFIX.length, pathEnd);
+    }
+
+    /**
+     * After {@link Kind#CONTROL}: the function that {@code hosts} has for the host and path, if there is one. A path that
+     * begins with {@code /function/} never comes this far; that is what an ingress controller sends that has rewritten it.
+     *
+     * @param bytes those of {@link #read}
+     * @param host where the Host field is, {@code [hostFrom, hostTo)} of it; an absolute target's own authority wins
+     */
+    Kind map(HostTable hosts, byte[] bytes, byte[] host, int hostFrom, int hostTo) {
+        HostTable.Host found = authorityEnd > authorityStart
+                ? hosts.find(bytes, authorityStart, authorityEnd)
+                : hosts.find(host, hostFrom, hostTo);
+        if (found == null) {
+            return Kind.CONTROL;
+        }
+        int pathEnd = pathEnd(bytes, pathStart, end);
+        HostTable.Path path = found.find(bytes, pathStart, pathEnd);
+        if (path == null) {
+            return Kind.CONTROL;
+        }
+        if (hasNul(bytes, pathStart, end)) {
+            return Kind.BAD;
+        }
+        if (hasDotSegment(bytes, pathStart, pathEnd)) {
+            location = clean(bytes, pathStart, pathEnd)
+                    + new String(bytes, pathEnd, end - pathEnd, StandardCharsets.US_ASCII);
+            return Kind.REDIRECT;
+        }
+        isMapped = true;
+        nameLength = path.function.length;
+        System.arraycopy(path.function, 0, name, 0, nameLength);
+        restStart = path.restStart(pathStart);
+        return Kind.FUNCTION;
     }
 
     private Kind readName(byte[] bytes, int from, int pathEnd) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import reactor.core.publisher.Flux;
 import sluice.core.AccessGate;
 import sluice.core.Action;
 import sluice.core.Component;
@@ -31,6 +32,7 @@ import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
 import sluice.core.HeapPressure;
+import sluice.core.HostRoute;
 import sluice.core.InMemoryProvider;
 import sluice.core.MetricFamily;
 import sluice.core.Settings;
@@ -123,6 +125,11 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     /** As when the heap were so full. */
     void heap(HeapPressure.Level level) {
         heap = level;
+    }
+
+    /** These hosts and paths, and no others, are calls from now on. */
+    void map(HostRoute... routes) {
+        Objects.requireNonNull(invoker).map(() -> Flux.just(List.of(routes)));
     }
 
     /** Whether a stop has reached the calls. */

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import sluice.core.MetricFamily;
 import sluice.core.MetricFamily.Sample;
@@ -22,12 +23,18 @@ final class ApiMetrics implements Interceptor, MetricSource {
     private final Map<Answered, LongAdder> requests = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> failedWatches = new ConcurrentHashMap<>();
     private volatile Supplier<Map<String, Boolean>> watches = Map::of;
+    private volatile @Nullable Supplier<HostMapping> ingresses;
 
     private record Answered(String method, String code) {}
 
     /** {@code watches} tells for each kind of object whether changes of it are heard of now. */
     void watch(Supplier<Map<String, Boolean>> watches) {
         this.watches = watches;
+    }
+
+    /** {@code mapping} tells what FunctionIngresses are mapped now. */
+    void ingresses(Supplier<HostMapping> mapping) {
+        ingresses = mapping;
     }
 
     void watchFailed(String kind) {
@@ -46,7 +53,11 @@ final class ApiMetrics implements Interceptor, MetricSource {
 
     @Override
     public Mono<List<MetricFamily>> collect() {
-        return Mono.fromSupplier(() -> List.of(
+        return Mono.fromSupplier(this::families);
+    }
+
+    private List<MetricFamily> families() {
+        List<MetricFamily> families = new ArrayList<>(List.of(
                 new MetricFamily(
                         "sluice_kube_requests_total",
                         MetricFamily.Type.COUNTER,
@@ -62,6 +73,22 @@ final class ApiMetrics implements Interceptor, MetricSource {
                         MetricFamily.Type.COUNTER,
                         "Lists and watches of this kind of object that failed or ended early.",
                         failed())));
+        Supplier<HostMapping> mapping = ingresses;
+        if (mapping != null) {
+            HostMapping now = mapping.get();
+            families.add(new MetricFamily(
+                    "sluice_kube_function_ingresses",
+                    MetricFamily.Type.GAUGE,
+                    "FunctionIngresses that the gateway maps, and those that it does not: their status tells why.",
+                    List.of(
+                            new Sample(
+                                    "", Map.of("state", "mapped"), now.routes().size()),
+                            new Sample(
+                                    "",
+                                    Map.of("state", "refused"),
+                                    now.refusals().size()))));
+        }
+        return families;
     }
 
     private void count(String method, String code) {

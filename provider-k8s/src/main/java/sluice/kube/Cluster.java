@@ -75,6 +75,7 @@ final class Cluster implements AutoCloseable {
         Config config = settings.kubeconfig().isEmpty()
                 ? Config.autoConfigure(context)
                 : Config.fromKubeconfig(context, new File(settings.kubeconfig()));
+        ClientKey.requireReadable(config);
         config.setRequestTimeout((int) settings.requestTimeout().toMillis());
         config.setConnectionTimeout(CONNECT_MILLIS);
         config.setRequestRetryBackoffLimit(RETRIES);

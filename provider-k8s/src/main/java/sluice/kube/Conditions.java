@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code status} of a Function, with the conditions that GitOps tools look at (kstatus: Ready, Reconciling, Stalled).
+ * The {@code status} of a Function or a FunctionIngress, with the conditions that GitOps tools look at (kstatus: Ready, Reconciling, Stalled).
  */
 final class Conditions {
     private static final int LONGEST_MESSAGE = 1_024;
@@ -60,6 +61,42 @@ final class Conditions {
         return made.status();
     }
 
+    /**
+     * A FunctionIngress has what it asks for.
+     *
+     * @param refusal why the gateway does not map it itself; null when it does
+     */
+    static Map<String, Object> served(
+            long generation, String message, HostMapping.@Nullable Refusal refusal, Map<String, Object> before) {
+        Conditions made = new Conditions(generation, before);
+        made.add("Ready", "True", "Ready", message);
+        if (refusal == null) {
+            made.add("Mapped", "True", "Mapped", "Requests for the domain and path are calls of the function");
+        } else {
+            made.add("Mapped", "False", refusal.reason(), refusal.text());
+        }
+        return made.conditionsOnly();
+    }
+
+    /** A FunctionIngress cannot have what it asks for; what was made of it before stays. */
+    static Map<String, Object> notServed(long generation, HostMapping.Refusal why, Map<String, Object> before) {
+        Conditions made = new Conditions(generation, before);
+        made.add("Stalled", "True", why.reason(), why.text());
+        made.add("Ready", "False", why.reason(), why.text());
+        return made.conditionsOnly();
+    }
+
+    /** Whether {@code status} says that the object is ready in this generation of it. */
+    static boolean isReady(long generation, Map<String, Object> status) {
+        return status.get("conditions") instanceof List<?> list
+                && list.stream()
+                        .map(Trees::map)
+                        .anyMatch(condition -> "Ready".equals(condition.get("type"))
+                                && "True".equals(condition.get("status"))
+                                && condition.get("observedGeneration") instanceof Number seen
+                                && seen.longValue() == generation);
+    }
+
     /** Whether {@code wanted} would change anything of {@code before}; a null means absent. */
     static boolean differ(Map<String, Object> wanted, Map<String, Object> before) {
         return wanted.entrySet().stream().anyMatch(field -> {
@@ -70,9 +107,14 @@ final class Conditions {
         });
     }
 
-    private Map<String, Object> status() {
+    private Map<String, Object> conditionsOnly() {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("conditions", conditions);
+        return status;
+    }
+
+    private Map<String, Object> status() {
+        Map<String, Object> status = conditionsOnly();
         status.put("observedGeneration", generation);
         return status;
     }

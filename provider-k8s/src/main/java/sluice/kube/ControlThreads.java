@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import reactor.core.publisher.Mono;
 import sluice.core.Component;
 import sluice.core.Failure;
+import sluice.core.FailureException;
 import sluice.core.FunctionName;
 
 /** The threads that wait for the Kubernetes API so that nobody else does; bounded. Changes of one function take turns. */
@@ -73,27 +74,52 @@ final class ControlThreads implements AutoCloseable {
     <T> Mono<T> ask(Callable<T> question) {
         return Mono.fromFuture(() -> submit(question), true)
                 .onErrorMap(KubernetesClientException.class, ApiFailures::translate)
+                .onErrorMap(InterruptedException.class, e -> stopping())
                 .onErrorMap(
                         RejectedExecutionException.class,
-                        e -> Failure.UNAVAILABLE.in(
-                                Component.PROVIDER,
-                                "too many requests wait for the Kubernetes API (SLUICE_KUBE_WAITING_CHANGES)"));
+                        e -> pool.isShutdown()
+                                ? stopping()
+                                : Failure.UNAVAILABLE.in(
+                                        Component.PROVIDER,
+                                        "too many requests wait for the Kubernetes API (SLUICE_KUBE_WAITING_CHANGES)"));
     }
 
+    /** Interrupts what is under way and refuses what waits. */
     @Override
     public void close() {
-        pool.shutdownNow();
+        for (Runnable waiting : pool.shutdownNow()) {
+            if (waiting instanceof Asked<?> asked) {
+                asked.answer.completeExceptionally(stopping());
+            }
+        }
+    }
+
+    private static FailureException stopping() {
+        return Failure.UNAVAILABLE.in(Component.PROVIDER, "the gateway is stopping");
     }
 
     private <T> CompletableFuture<T> submit(Callable<T> question) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        pool.execute(() -> {
+        Asked<T> asked = new Asked<>(question);
+        pool.execute(asked);
+        return asked.answer;
+    }
+
+    /** Somebody waits for the answer, whatever becomes of the question. */
+    private static final class Asked<T> implements Runnable {
+        private final Callable<T> question;
+        private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+        Asked(Callable<T> question) {
+            this.question = question;
+        }
+
+        @Override
+        public void run() {
             try {
                 answer.complete(question.call());
-            } catch (Throwable e) { // whatever it is, somebody waits for it
+            } catch (Throwable e) { // an error, too
                 answer.completeExceptionally(e);
             }
-        });
-        return answer;
+        }
     }
 }

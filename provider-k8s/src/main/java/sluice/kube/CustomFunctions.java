@@ -65,11 +65,16 @@ final class CustomFunctions {
     }
 
     static OwnerReference owner(GenericKubernetesResource function) {
+        return owner(function, KIND);
+    }
+
+    /** Who owns what is made of {@code object}, of this kind of openfaas.com/v1. */
+    static OwnerReference owner(GenericKubernetesResource object, String kind) {
         return new OwnerReferenceBuilder()
                 .withApiVersion(API_VERSION)
-                .withKind(KIND)
-                .withName(function.getMetadata().getName())
-                .withUid(function.getMetadata().getUid())
+                .withKind(kind)
+                .withName(object.getMetadata().getName())
+                .withUid(object.getMetadata().getUid())
                 .withController(true)
                 .withBlockOwnerDeletion(true)
                 .build();

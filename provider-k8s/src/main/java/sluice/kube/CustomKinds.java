@@ -7,6 +7,8 @@ import java.util.List;
 final class CustomKinds {
     static final ResourceDefinitionContext FUNCTION = kind("openfaas.com", "Function", "functions");
     static final ResourceDefinitionContext PROFILE = kind("openfaas.com", "Profile", "profiles");
+    static final ResourceDefinitionContext FUNCTION_INGRESS =
+            kind("openfaas.com", "FunctionIngress", "functioningresses");
     /** What says who may do what. */
     static final List<ResourceDefinitionContext> ACCESS = List.of(
             kind("iam.openfaas.com", "JwtIssuer", "jwtissuers"),
@@ -15,7 +17,8 @@ final class CustomKinds {
 
     private CustomKinds() {}
 
-    private static ResourceDefinitionContext kind(String group, String kind, String plural) {
+    /** Version v1 of it, which lives in namespaces. */
+    static ResourceDefinitionContext kind(String group, String kind, String plural) {
         return new ResourceDefinitionContext.Builder()
                 .withGroup(group)
                 .withVersion("v1")

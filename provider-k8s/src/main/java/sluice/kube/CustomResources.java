@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -26,7 +25,6 @@ final class CustomResources implements AutoCloseable {
     private final ApiMetrics metrics;
     private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
     private final List<Disposable> running = new ArrayList<>();
-    private @Nullable Election election;
 
     CustomResources(
             KubernetesClient client,
@@ -59,19 +57,15 @@ final class CustomResources implements AutoCloseable {
                 new ProfileEvents());
         running.add(snapshot.changes().subscribe(controller::changed));
         running.add(Flux.interval(LOOK_AGAIN).subscribe(tick -> controller.everything()));
-        if (config.isElected()) {
-            election = new Election(client, config.profilesNamespace(), controller::lead);
-            election.stand();
-        } else {
-            controller.lead(true);
-        }
+    }
+
+    /** Whether this gateway is the one that follows Functions. */
+    void lead(boolean isLeading) {
+        controller.lead(isLeading);
     }
 
     @Override
     public void close() {
-        if (election != null) {
-            election.close();
-        }
         running.forEach(Disposable::dispose);
         informers.forEach(SharedIndexInformer::stop);
         controller.close();

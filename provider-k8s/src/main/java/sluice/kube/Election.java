@@ -42,11 +42,16 @@ final class Election implements AutoCloseable {
                 .withRenewDeadline(RENEWED_WITHIN)
                 .withRetryPeriod(PAUSE)
                 .withReleaseOnCancel(true)
-                .withLeaderCallbacks(new LeaderCallbacks(
-                        () -> leads.accept(true),
-                        () -> leads.accept(false),
-                        leader -> log.info("{} follows Functions", leader)))
+                .withLeaderCallbacks(
+                        new LeaderCallbacks(() -> leads.accept(true), () -> leads.accept(false), Election::tell))
                 .build();
+    }
+
+    /** Nobody leads after one that gave the Lease back. */
+    private static void tell(@Nullable String leader) {
+        if (leader != null && !leader.isEmpty()) {
+            log.info("{} leads the gateways", leader);
+        }
     }
 
     /** Stands, and again whenever that has ended. */

@@ -7,9 +7,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.LogWatch;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +30,17 @@ import sluice.core.LogQuery;
 final class FollowedPods implements ResourceEventHandler<Pod> {
     private static final Logger log = LoggerFactory.getLogger(FollowedPods.class);
 
+    private static final Duration LAST_LINES = Duration.ofSeconds(5);
+
     private final KubernetesClient client;
     private final PodLogs logs;
     private final LogQuery query;
     private final FluxSink<LogLine> sink;
     private final int most;
     private final Map<String, LogWatch> open = new HashMap<>(); // by pod and number of its start
+    private final Set<String> ended = new HashSet<>(); // read to their end
     private long lost;
+    private boolean hasToldOfBound;
     private boolean isClosed;
 
     FollowedPods(KubernetesClient client, PodLogs logs, LogQuery query, FluxSink<LogLine> sink, int most) {
@@ -66,29 +76,49 @@ final class FollowedPods implements ResourceEventHandler<Pod> {
         follow(now);
     }
 
-    /** Its stream ends by itself, after the last line. */
+    /** Its stream ends by itself, after the last line; one that does not is closed. */
     @Override
     public synchronized void onDelete(Pod pod, boolean isGuessed) {
         String prefix = pod.getMetadata().getUid() + "/";
-        open.keySet().removeIf(key -> key.startsWith(prefix));
+        ended.removeIf(key -> key.startsWith(prefix));
+        open.forEach((key, watch) -> {
+            if (key.startsWith(prefix)) {
+                CompletableFuture.delayedExecutor(LAST_LINES.toMillis(), TimeUnit.MILLISECONDS)
+                        .execute(watch::close);
+            }
+        });
     }
 
     private synchronized void follow(Pod pod) {
         String key = startOf(pod);
-        if (isClosed || key == null || !PodLogs.isAsked(pod, query) || open.containsKey(key)) {
+        if (isClosed || key == null || !PodLogs.isAsked(pod, query) || open.containsKey(key) || ended.contains(key)) {
             return;
         }
         if (open.size() == most) {
-            log.warn("{} has more pods than a reader of its log may read: SLUICE_KUBE_LOG_STREAMS", query.function());
+            if (!hasToldOfBound) {
+                hasToldOfBound = true;
+                log.warn(
+                        "{} has more pods than a reader of its log may read: SLUICE_KUBE_LOG_STREAMS",
+                        query.function());
+            }
             return;
         }
         try {
             LogLines lines = new LogLines(query.function(), pod.getMetadata().getName(), this::tell);
             LogWatch watch = logs.log(pod, query).watchLog(lines);
             open.put(key, watch);
-            watch.onClose().whenComplete((reason, failure) -> lines.close());
+            watch.onClose().whenComplete((reason, failure) -> {
+                end(key); // before its last line is told: whoever reads that may count on the room
+                lines.close();
+            });
         } catch (KubernetesClientException e) {
             log.warn("cannot follow the log of {}: {}", pod.getMetadata().getName(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private synchronized void end(String key) {
+        if (open.remove(key) != null) {
+            ended.add(key);
         }
     }
 
@@ -123,7 +153,7 @@ final class FollowedPods implements ResourceEventHandler<Pod> {
 
     private synchronized void close() {
         isClosed = true;
-        open.values().forEach(LogWatch::close);
+        List.copyOf(open.values()).forEach(LogWatch::close); // each takes itself out
         open.clear();
     }
 }

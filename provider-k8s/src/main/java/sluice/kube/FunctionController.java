@@ -34,7 +34,7 @@ final class FunctionController implements ResourceEventHandler<GenericKubernetes
     private final FunctionEvents events;
     private final Snapshot snapshot;
     private final ControlThreads threads;
-    private final RetryQueue queue;
+    private final RetryQueue<FunctionName> queue;
     private final Map<FunctionName, GenericKubernetesResource> functions = new ConcurrentHashMap<>();
     private final Map<FunctionName, List<Profiles.Found>> used = new ConcurrentHashMap<>();
     private final Set<FunctionName> stale = ConcurrentHashMap.newKeySet(); // to be made anew, whatever it looks like
@@ -53,7 +53,7 @@ final class FunctionController implements ResourceEventHandler<GenericKubernetes
         this.events = events;
         this.snapshot = snapshot;
         this.threads = threads;
-        this.queue = new RetryQueue(this::reconcile);
+        this.queue = new RetryQueue<>("kube-functions", this::reconcile);
     }
 
     /** Whether this gateway is the one that follows Functions; it begins with all of them. */
@@ -256,10 +256,8 @@ final class FunctionController implements ResourceEventHandler<GenericKubernetes
         return Objects.requireNonNullElse(function.getMetadata().getGeneration(), 0L);
     }
 
-    @SuppressWarnings("unchecked") // the API's JSON: keys are texts
     private static Map<String, Object> map(GenericKubernetesResource function, String field) {
-        Object value = function.getAdditionalProperties().get(field);
-        return value instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
+        return Trees.map(function.getAdditionalProperties().get(field));
     }
 
     /** Cannot go on until somebody changes something. */

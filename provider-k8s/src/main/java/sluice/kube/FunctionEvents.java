@@ -9,39 +9,42 @@ import java.time.temporal.ChronoUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Events of Functions, which {@code kubectl describe} shows. Blocks; one that cannot be written is only logged. */
+/** Events of Functions and FunctionIngresses, which {@code kubectl describe} shows. Blocks; one that cannot be written is only logged. */
 final class FunctionEvents {
     private static final Logger log = LoggerFactory.getLogger(FunctionEvents.class);
 
     private final KubernetesClient client;
+    private final String kind;
 
-    FunctionEvents(KubernetesClient client) {
+    /** Of objects of this kind of openfaas.com/v1. */
+    FunctionEvents(KubernetesClient client, String kind) {
         this.client = client;
+        this.kind = kind;
     }
 
-    void normal(GenericKubernetesResource function, String reason, String message) {
-        write(function, "Normal", reason, message);
+    void normal(GenericKubernetesResource object, String reason, String message) {
+        write(object, "Normal", reason, message);
     }
 
-    void warning(GenericKubernetesResource function, String reason, String message) {
-        write(function, "Warning", reason, message);
+    void warning(GenericKubernetesResource object, String reason, String message) {
+        write(object, "Warning", reason, message);
     }
 
-    private void write(GenericKubernetesResource function, String type, String reason, String message) {
+    private void write(GenericKubernetesResource object, String type, String reason, String message) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         try {
             client.resource(new EventBuilder()
                             .withNewMetadata()
-                            .withGenerateName(function.getMetadata().getName() + ".")
-                            .withNamespace(function.getMetadata().getNamespace())
+                            .withGenerateName(object.getMetadata().getName() + ".")
+                            .withNamespace(object.getMetadata().getNamespace())
                             .endMetadata()
                             .withNewInvolvedObject()
                             .withApiVersion(CustomFunctions.API_VERSION)
-                            .withKind(CustomFunctions.KIND)
-                            .withName(function.getMetadata().getName())
-                            .withNamespace(function.getMetadata().getNamespace())
-                            .withUid(function.getMetadata().getUid())
-                            .withResourceVersion(function.getMetadata().getResourceVersion())
+                            .withKind(kind)
+                            .withName(object.getMetadata().getName())
+                            .withNamespace(object.getMetadata().getNamespace())
+                            .withUid(object.getMetadata().getUid())
+                            .withResourceVersion(object.getMetadata().getResourceVersion())
                             .endInvolvedObject()
                             .withType(type)
                             .withReason(reason)
@@ -55,7 +58,7 @@ final class FunctionEvents {
                             .build())
                     .create();
         } catch (KubernetesClientException e) {
-            log.warn("no event of {}: {}", function.getMetadata().getName(), String.valueOf(e.getMessage()));
+            log.warn("no event of {}: {}", object.getMetadata().getName(), String.valueOf(e.getMessage()));
         }
     }
 }

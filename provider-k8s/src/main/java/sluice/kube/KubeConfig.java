@@ -23,7 +23,8 @@ import sluice.core.Settings;
  * @param nonRootUser whether functions run as user 12000
  * @param directFunctions whether calls go to the Service's address instead of to pods, as a mesh wants it
  * @param customResources whether functions are kept as Functions (openfaas.com/v1), which others may write too
- * @param isElected whether one of several gateways at a time follows those
+ * @param isElected whether one of several gateways at a time makes what custom resources say
+ * @param ingress of FunctionIngresses
  * @param maxReplicas one function can be scaled to
  * @param requestTimeout of one request to the API
  * @param changeWait how long a change may take to be seen, or something that is going to be gone
@@ -48,6 +49,7 @@ public record KubeConfig(
         boolean directFunctions,
         boolean customResources,
         boolean isElected,
+        IngressConfig ingress,
         int maxReplicas,
         Duration requestTimeout,
         Duration changeWait,
@@ -106,7 +108,10 @@ public record KubeConfig(
                         false,
                         "keep functions as Functions (openfaas.com/v1) too, and follow those that others write"),
                 settings.flag(
-                        "leader_election", false, "let one of several gateways at a time follow Functions, by a Lease"),
+                        "leader_election",
+                        false,
+                        "let one of several gateways at a time make what Functions and FunctionIngresses say, by a Lease"),
+                IngressConfig.from(settings, profiles.isEmpty() ? defaultNamespace : profiles),
                 settings.integer(
                         "SLUICE_KUBE_MAX_REPLICAS", 1_000, 1, 100_000, "replicas one function can be scaled to"),
                 settings.duration(

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -18,6 +19,7 @@ import sluice.core.FunctionName;
 import sluice.core.FunctionNamespace;
 import sluice.core.FunctionProvider;
 import sluice.core.FunctionStatus;
+import sluice.core.HostRoutes;
 import sluice.core.LogLine;
 import sluice.core.LogQuery;
 import sluice.core.MetricFamily;
@@ -51,6 +53,8 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
     private final FunctionWrites functions;
     private final CustomResources customResources;
     private final ControlThreads reviews;
+    private final @Nullable FunctionIngresses ingresses;
+    private final Election election;
     private final KubeIdentity identity;
     private final Secrets secrets;
     private final Namespaces namespaces;
@@ -72,10 +76,18 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
                 client,
                 config,
                 custom,
-                new FunctionController(functions, custom, profiles, new FunctionEvents(client), snapshot, threads),
+                new FunctionController(
+                        functions,
+                        custom,
+                        profiles,
+                        new FunctionEvents(client, CustomFunctions.KIND),
+                        snapshot,
+                        threads),
                 metrics);
         this.reviews = new ControlThreads(REVIEWS, WAITING_REVIEWS);
         this.identity = new KubeIdentity(client, reviews);
+        this.ingresses = config.ingress().isOn() ? new FunctionIngresses(client, config, metrics) : null;
+        this.election = new Election(client, config.profilesNamespace(), this::lead);
         this.secrets = new Secrets(client);
         this.namespaces = new Namespaces(client, config, known);
         this.logs = new PodLogs(client, config);
@@ -93,6 +105,9 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         boolean isKnown = false;
         try {
             isKnown = provider.watches.start();
+            if (isKnown && provider.ingresses != null) {
+                provider.ingresses.start(config.startWait());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -109,6 +124,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         if (config.customResources()) {
             provider.customResources.start(provider.known.watched(), provider.snapshot);
         }
+        provider.standForElection();
         log.info("following functions of {}", provider.cluster.address());
         return provider;
     }
@@ -258,15 +274,41 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         return watches.connected();
     }
 
+    /** Which hosts and paths are calls of functions: those of FunctionIngresses. */
+    public HostRoutes hostRoutes() {
+        return ingresses == null ? HostRoutes.NONE : ingresses;
+    }
+
     /** Lets go of the API; functions go on without this gateway. */
     @Override
     public void close() {
+        election.close();
+        if (ingresses != null) {
+            ingresses.close();
+        }
         customResources.close();
         threads.close();
         reviews.close();
         logs.close();
         watches.close();
         cluster.close();
+    }
+
+    private void standForElection() {
+        if (!config.isElected()) {
+            lead(true);
+        } else if (config.customResources() || ingresses != null) {
+            election.stand();
+        }
+    }
+
+    private void lead(boolean isLeading) {
+        if (config.customResources()) {
+            customResources.lead(isLeading);
+        }
+        if (ingresses != null) {
+            ingresses.lead(isLeading);
+        }
     }
 
     private FunctionStatus require(FunctionName name) {

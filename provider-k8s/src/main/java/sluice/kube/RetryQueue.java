@@ -9,37 +9,38 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sluice.core.FunctionName;
 
 /**
- * Functions that are to be looked at, each once however often it was added. One that could not be brought in order comes
+ * What is to be looked at, each once however often it was added. One that could not be brought in order comes
  * again after 1 s, then after twice as long each time, five minutes at most. One thread.
  */
-final class RetryQueue {
+final class RetryQueue<K> {
     private static final Logger log = LoggerFactory.getLogger(RetryQueue.class);
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    private final Work work;
-    private final Set<FunctionName> waiting = new HashSet<>();
-    private final Map<FunctionName, Duration> delays = new HashMap<>();
-    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread made = new Thread(task, "kube-functions");
-        made.setDaemon(true);
-        return made;
-    });
+    private final Work<K> work;
+    private final Set<K> waiting = new HashSet<>();
+    private final Map<K, Duration> delays = new HashMap<>();
+    private final ScheduledThreadPoolExecutor thread;
 
-    RetryQueue(Work work) {
+    /** @param thread name of its thread */
+    RetryQueue(String thread, Work<K> work) {
         this.work = work;
-        thread.setRemoveOnCancelPolicy(true);
+        this.thread = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread made = new Thread(task, thread);
+            made.setDaemon(true);
+            return made;
+        });
+        this.thread.setRemoveOnCancelPolicy(true);
     }
 
-    /** Looks at one function; false when it wants to be asked again. */
-    interface Work {
-        boolean on(FunctionName name) throws InterruptedException;
+    /** Looks at one; false when it wants to be asked again. */
+    interface Work<K> {
+        boolean on(K name) throws InterruptedException;
     }
 
-    synchronized void add(FunctionName name) {
+    synchronized void add(K name) {
         if (!thread.isShutdown() && waiting.add(name)) {
             var unused = thread.schedule(() -> run(name), 0, TimeUnit.MILLISECONDS);
         }
@@ -49,7 +50,7 @@ final class RetryQueue {
         thread.shutdownNow();
     }
 
-    private void run(FunctionName name) {
+    private void run(K name) {
         synchronized (this) {
             waiting.remove(name); // what changes from now on is looked at again
         }
@@ -65,7 +66,7 @@ final class RetryQueue {
         settle(name, isDone);
     }
 
-    private synchronized void settle(FunctionName name, boolean isDone) {
+    private synchronized void settle(K name, boolean isDone) {
         if (isDone) {
             delays.remove(name);
         } else if (!thread.isShutdown()) {

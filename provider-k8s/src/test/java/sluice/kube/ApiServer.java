@@ -33,14 +33,17 @@ public final class ApiServer implements AutoCloseable {
     private final Path directory;
     private final List<String> arguments;
     private final Process etcd;
+    private final boolean ownsEtcd;
     private final int port;
     private final @Nullable Process controllers;
     private Process server;
 
-    private ApiServer(Path directory, Process etcd, List<String> arguments, int port, boolean hasControllers)
+    private ApiServer(
+            Path directory, Process etcd, boolean ownsEtcd, List<String> arguments, int port, boolean hasControllers)
             throws IOException {
         this.directory = directory;
         this.etcd = etcd;
+        this.ownsEtcd = ownsEtcd;
         this.arguments = arguments;
         this.port = port;
         this.server = run(directory.resolve("apiserver.log"), arguments);
@@ -109,7 +112,7 @@ public final class ApiServer implements AutoCloseable {
                 "--disable-admission-plugins=ServiceAccount", // nobody makes the accounts
                 "--max-requests-inflight=4000",
                 "--max-mutating-requests-inflight=2000");
-        ApiServer started = new ApiServer(directory, etcd, arguments, port, hasControllers);
+        ApiServer started = new ApiServer(directory, etcd, true, arguments, port, hasControllers);
         try {
             started.awaitReady();
             return started;
@@ -152,6 +155,24 @@ public final class ApiServer implements AutoCloseable {
         awaitReady();
     }
 
+    /** Another server on the same etcd, of which this one's clients know nothing; {@code directory} is empty. */
+    ApiServer another(Path directory) throws Exception {
+        int otherPort = freePort();
+        List<String> other = arguments.stream()
+                .map(argument -> argument.startsWith("--secure-port=")
+                        ? "--secure-port=" + otherPort
+                        : argument.startsWith("--cert-dir=") ? "--cert-dir=" + directory.resolve("certs") : argument)
+                .toList();
+        ApiServer started = new ApiServer(directory, etcd, false, other, otherPort, false);
+        try {
+            started.awaitReady();
+            return started;
+        } catch (Exception e) {
+            started.close();
+            throw e;
+        }
+    }
+
     long pid() {
         return server.pid();
     }
@@ -162,7 +183,9 @@ public final class ApiServer implements AutoCloseable {
             end(controllers);
         }
         end(server);
-        end(etcd);
+        if (ownsEtcd) {
+            end(etcd);
+        }
     }
 
     private Config config(String token) {

@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
-import io.fabric8.kubernetes.api.model.rbac.Role;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -24,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -69,17 +62,7 @@ class ClusterFunctionsTest {
     static void start() throws Exception {
         server = ApiServer.start(directory);
         admin = server.admin();
-        try (Stream<Path> files = Files.list(Path.of("../deploy/crds"))) {
-            for (Path file :
-                    files.filter(name -> name.toString().endsWith(".yaml")).toList()) {
-                admin.load(Files.newInputStream(file)).serverSideApply();
-            }
-        }
-        Routes.await(
-                "the kinds to be served",
-                () -> served("openfaas.com/v1", "Function")
-                        && served("openfaas.com/v1", "Profile")
-                        && served("iam.openfaas.com/v1", "Policy"));
+        Definitions.apply(admin);
     }
 
     @AfterAll
@@ -377,45 +360,10 @@ class ClusterFunctionsTest {
 
     @Test
     void needsNoMoreRights_thanTheManifestsGive() throws Exception {
-        admin.resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName("gateway")
-                        .withNamespace(namespace)
-                        .endMetadata()
-                        .build())
-                .create();
-        for (Role role : manifestRoles()) {
-            admin.resource(new RoleBuilder(role)
-                            .editMetadata()
-                            .withNamespace(namespace)
-                            .endMetadata()
-                            .build())
-                    .create();
-            admin.resource(new RoleBindingBuilder()
-                            .withNewMetadata()
-                            .withName(role.getMetadata().getName())
-                            .withNamespace(namespace)
-                            .endMetadata()
-                            .withNewRoleRef(
-                                    "rbac.authorization.k8s.io",
-                                    "Role",
-                                    role.getMetadata().getName())
-                            .addNewSubject("", "ServiceAccount", "gateway", namespace)
-                            .build())
-                    .create();
-        }
-        String token = admin.serviceAccounts()
-                .inNamespace(namespace)
-                .withName("gateway")
-                .tokenRequest(new TokenRequestBuilder()
-                        .withNewSpec()
-                        .withExpirationSeconds(3_600L)
-                        .endSpec()
-                        .build())
-                .getStatus()
-                .getToken();
-        opened = KubeProvider.open(KubeProviderContract.config(
-                server.kubeconfig("gateway", token).toString(), namespace, Map.of("profiles_namespace", namespace)));
+        Path kubeconfig = server.kubeconfig(
+                "gateway", ManifestRights.token(admin, namespace, Path.of("../deploy/manifests/sluice.yaml")));
+        opened = KubeProvider.open(
+                KubeProviderContract.config(kubeconfig.toString(), namespace, Map.of("profiles_namespace", namespace)));
         KubeProvider provider = Objects.requireNonNull(opened);
 
         Secret secret = new Secret(new Secret.Id("s3-key", namespace), new byte[] {1});
@@ -429,21 +377,10 @@ class ClusterFunctionsTest {
         run(provider.remove(new FunctionName("echo", namespace)));
         run(provider.removeSecret(secret.id()));
         assertThat(provider.namespaces().block(PATIENCE)).containsExactly(namespace);
-        assertThat(provider.collect().block(PATIENCE))
-                .filteredOn(family -> family.name().equals("sluice_kube_requests_total"))
-                .flatMap(family -> family.samples())
-                .noneMatch(sample -> "403".equals(sample.labels().get("code")));
+        ManifestRights.assertNothingWasForbidden(provider);
         assertThat(Objects.requireNonNull(provider.namespace(namespace).block(PATIENCE))
                         .name())
                 .isEqualTo(namespace); // which it may not even look at
-    }
-
-    /** Of the manifests that people apply: what the gateway may do, where functions are and where Profiles are. */
-    private static List<Role> manifestRoles() throws Exception {
-        return admin.load(Files.newInputStream(Path.of("../deploy/manifests/sluice.yaml"))).items().stream()
-                .filter(Role.class::isInstance)
-                .map(Role.class::cast)
-                .toList();
     }
 
     private KubeProvider open(Map<String, String> settings) throws Exception {
@@ -518,15 +455,6 @@ class ClusterFunctionsTest {
     private static Map<String, Object> spec(GenericKubernetesResource object) {
         return (Map<String, Object>)
                 Objects.requireNonNull(object.getAdditionalProperties().get("spec"));
-    }
-
-    private static boolean served(String version, String kind) {
-        try {
-            admin.genericKubernetesResources(version, kind).inAnyNamespace().list();
-            return true;
-        } catch (io.fabric8.kubernetes.client.KubernetesClientException e) {
-            return false;
-        }
     }
 
     private static void run(Mono<Void> change) {

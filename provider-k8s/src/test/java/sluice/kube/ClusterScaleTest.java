@@ -2,24 +2,15 @@ package sluice.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -28,10 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import sluice.core.FunctionName;
+import sluice.core.MetricFamily;
 
 /** Five thousand functions with three replicas each, read in pages from a real API server without controllers. */
 @Tag("cluster")
@@ -40,7 +29,6 @@ class ClusterScaleTest {
     private static final Logger log = LoggerFactory.getLogger(ClusterScaleTest.class);
     private static final int FUNCTIONS = 5_000;
     private static final int CHANGES = 50;
-    private static final Duration FILLING = Duration.ofMinutes(8);
 
     @TempDir
     static Path directory;
@@ -53,33 +41,7 @@ class ClusterScaleTest {
     static void fill() throws Exception {
         server = ApiServer.startWithoutControllers(directory);
         admin = server.admin();
-        admin.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(Functions.NAMESPACE)
-                        .endMetadata()
-                        .build())
-                .create();
-        FunctionObjects objects = new FunctionObjects(KubeProviderContract.config("", Functions.NAMESPACE, Map.of()));
-        Flux.range(0, FUNCTIONS)
-                .flatMap(
-                        i -> Mono.fromRunnable(() -> {
-                                    Deployment deployment = objects.deployment(
-                                            Functions.named("fn-" + i)
-                                                    .environment("write_timeout", "60s")
-                                                    .label("com.openfaas.scale.min", "3")
-                                                    .annotation("topic", "scans")
-                                                    .build(),
-                                            new FunctionObjects.Surroundings(
-                                                    SecretUse.NONE, List.of(), Map.of(), null, null));
-                                    admin.resource(deployment)
-                                            .fieldManager(Marks.FIELD_MANAGER)
-                                            .serverSideApply();
-                                    admin.resource(slice(i, 3)).create();
-                                })
-                                .subscribeOn(Schedulers.boundedElastic()),
-                        16)
-                .then()
-                .block(FILLING);
+        ManyFunctions.fill(admin, FUNCTIONS);
     }
 
     @AfterAll
@@ -105,7 +67,7 @@ class ClusterScaleTest {
         String told = lastLine(process);
         assertThat(process.waitFor()).as("exit code, see %s", told).isZero();
         log.info("functions, endpoints, ms, heap: {}", told);
-        assertThat(told).startsWith(FUNCTIONS + " " + FUNCTIONS * 3 + " ");
+        assertThat(told).startsWith(FUNCTIONS + " " + FUNCTIONS * ManyFunctions.REPLICAS + " ");
     }
 
     @Test
@@ -113,14 +75,17 @@ class ClusterScaleTest {
         try (KubeProvider provider = KubeProvider.open(
                         KubeProviderContract.config(server.kubeconfig().toString(), Functions.NAMESPACE, Map.of()));
                 Routes routes = new Routes(provider)) {
+            assertThat(answeredReads(provider))
+                    .as("a page has 500 objects, and there are two kinds")
+                    .isGreaterThanOrEqualTo(2 * FUNCTIONS / 500);
             List<Long> micros = new ArrayList<>();
             for (int i = 0; i < CHANGES; i++) {
                 FunctionName name = new FunctionName("fn-" + i, Functions.NAMESPACE);
                 long start = System.nanoTime();
-                admin.resource(slice(i, 2)).update();
+                admin.resource(ManyFunctions.slice(i, 2)).update();
                 Routes.await("two endpoints", () -> routes.endpoints(name).size() == 2);
                 micros.add((System.nanoTime() - start) / 1_000);
-                admin.resource(slice(i, 3)).update();
+                admin.resource(ManyFunctions.slice(i, ManyFunctions.REPLICAS)).update();
             }
             Collections.sort(micros);
             log.info(
@@ -131,42 +96,18 @@ class ClusterScaleTest {
         }
     }
 
+    private static double answeredReads(KubeProvider provider) {
+        return Objects.requireNonNull(provider.collect().block()).stream()
+                .filter(family -> family.name().equals("sluice_kube_requests_total"))
+                .flatMap(family -> family.samples().stream())
+                .filter(sample -> sample.labels().equals(Map.of("method", "GET", "code", "200")))
+                .mapToDouble(MetricFamily.Sample::value)
+                .sum();
+    }
+
     private static String lastLine(Process process) throws IOException {
         String out =
                 new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8).strip();
         return out.substring(out.lastIndexOf('\n') + 1);
-    }
-
-    private static EndpointSlice slice(int function, int replicas) {
-        List<Endpoint> endpoints = IntStream.range(0, replicas)
-                .mapToObj(replica -> new EndpointBuilder()
-                        .withAddresses("10." + replica + "." + function / 250 + "." + (1 + function % 250))
-                        .withNewConditions()
-                        .withReady(true)
-                        .withServing(true)
-                        .withTerminating(false)
-                        .endConditions()
-                        .withTargetRef(new ObjectReferenceBuilder()
-                                .withKind("Pod")
-                                .withNamespace(Functions.NAMESPACE)
-                                .withName("fn-" + function + "-" + replica)
-                                .withUid(new UUID(function, replica).toString())
-                                .build())
-                        .build())
-                .toList();
-        return new EndpointSliceBuilder()
-                .withNewMetadata()
-                .withName("fn-" + function + "-slice")
-                .withNamespace(Functions.NAMESPACE)
-                .withLabels(Map.of(SliceEndpoints.SERVICE, "fn-" + function))
-                .endMetadata()
-                .withAddressType("IPv4")
-                .withEndpoints(endpoints)
-                .addNewPort()
-                .withName("http")
-                .withPort(8080)
-                .withProtocol("TCP")
-                .endPort()
-                .build();
     }
 }

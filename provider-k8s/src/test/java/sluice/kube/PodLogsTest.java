@@ -27,7 +27,7 @@ class PodLogsTest {
 
     @BeforeEach
     void open() throws IOException {
-        bench = StubbedProvider.open(directory, Map.of());
+        bench = StubbedProvider.open(directory, Map.of("SLUICE_KUBE_LOG_STREAMS", "1"));
         bench.run(bench.provider.deploy(Functions.named("echo").build()));
         bench.api.writeLog(Functions.NAMESPACE, "echo-a", TIME + " one\n" + TIME + " two");
         bench.admin.resource(pod("echo", "echo-a")).create();
@@ -60,9 +60,11 @@ class PodLogsTest {
     }
 
     @Test
-    void followsPodsThatComeLater() {
+    void followsPodsThatComeLater_inTheRoomThatOthersLeft() {
         StepVerifier.create(logs(null, true))
                 .expectNext(line("echo-a", "one"))
+                .then(() -> bench.api.endLog(Functions.NAMESPACE, "echo-a"))
+                .expectNext(line("echo-a", "two"))
                 .then(() -> {
                     bench.api.writeLog(Functions.NAMESPACE, "echo-b", TIME + " three\n");
                     bench.admin.resource(pod("echo", "echo-b")).create();

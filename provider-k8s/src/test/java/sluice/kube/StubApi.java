@@ -40,6 +40,7 @@ final class StubApi implements AutoCloseable {
 
     final StubObjects objects = new StubObjects();
     private final Map<String, byte[]> logs = new ConcurrentHashMap<>();
+    private final Map<String, CountDownLatch> logEnds = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "stub-api");
         thread.setDaemon(true);
@@ -62,6 +63,7 @@ final class StubApi implements AutoCloseable {
     /** No connection is taken, and those that are there end. */
     void stop() {
         stopped.countDown();
+        logEnds.values().forEach(CountDownLatch::countDown);
         server.stop(0);
     }
 
@@ -79,6 +81,15 @@ final class StubApi implements AutoCloseable {
     /** What a pod's container has written. */
     void writeLog(String namespace, String pod, String text) {
         logs.put(namespace + "/" + pod, text.getBytes(UTF_8));
+    }
+
+    /** Its container has ended: nothing follows what it has written. */
+    void endLog(String namespace, String pod) {
+        logEnd(namespace + "/" + pod).countDown();
+    }
+
+    private CountDownLatch logEnd(String pod) {
+        return logEnds.computeIfAbsent(pod, any -> new CountDownLatch(1));
     }
 
     KubernetesClient admin() {
@@ -226,7 +237,7 @@ final class StubApi implements AutoCloseable {
         call.getResponseBody().write(text);
         call.getResponseBody().flush();
         if ("true".equals(query.get("follow"))) {
-            stopped.await();
+            logEnd(path.namespace() + "/" + path.name()).await();
         }
     }
 

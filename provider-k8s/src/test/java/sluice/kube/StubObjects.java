@@ -85,7 +85,7 @@ final class StubObjects {
             throw new Refused(404, "NotFound", "namespaces \"" + path.namespace() + "\" not found");
         }
         ObjectNode metadata = (ObjectNode) object.path("metadata");
-        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("uid", UUID.randomUUID().toString()).put("generation", 1);
         metadata.put(
                 "creationTimestamp",
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -95,7 +95,26 @@ final class StubObjects {
         object.put("kind", path.objectKind()).put("apiVersion", path.apiVersion());
         setDefaults(path, object);
         kind(path).put(path.namespace() + "/" + name, new Kept(object));
-        return changed(path, "ADDED", object);
+        ObjectNode added = changed(path, "ADDED", object);
+        if (isOrphan(object)) {
+            delete(new StubPath(path.group(), path.version(), path.namespace(), path.resource(), name, ""));
+        }
+        return added;
+    }
+
+    /** Whether the garbage collector would delete it: whoever owned it is gone. */
+    private boolean isOrphan(ObjectNode object) {
+        JsonNode owners = object.path("metadata").path("ownerReferences");
+        for (JsonNode owner : owners) {
+            String uid = owner.path("uid").asText();
+            if (kinds.values().stream()
+                    .flatMap(kind -> kind.values().stream())
+                    .anyMatch(each ->
+                            each.object.path("metadata").path("uid").asText().equals(uid))) {
+                return false;
+            }
+        }
+        return !owners.isEmpty();
     }
 
     synchronized ObjectNode replace(StubPath path, ObjectNode object) {
@@ -106,8 +125,7 @@ final class StubObjects {
                         kept.object.path("metadata").path("resourceVersion").asText())) {
             throw new Refused(409, "Conflict", "the object has been modified");
         }
-        kept.object = object;
-        return changed(path, "MODIFIED", object);
+        return modified(path, kept, object);
     }
 
     /** JSON merge patch (RFC 7386). */
@@ -115,8 +133,7 @@ final class StubObjects {
         Kept kept = kept(path);
         ObjectNode object = kept.object.deepCopy();
         merge(object, patch);
-        kept.object = object;
-        return changed(path, "MODIFIED", object);
+        return modified(path, kept, object);
     }
 
     /** Server-side apply with force: what this manager applied before and does not any more goes. */
@@ -124,7 +141,10 @@ final class StubObjects {
         Kept kept = kind(path).get(path.namespace() + "/" + path.name());
         if (kept == null) {
             ObjectNode made = create(path, wanted.deepCopy());
-            kept(path).applied.put(manager, wanted);
+            Kept now = kind(path).get(path.namespace() + "/" + path.name());
+            if (now != null) {
+                now.applied.put(manager, wanted);
+            }
             return made;
         }
         ObjectNode object = kept.object.deepCopy();
@@ -133,6 +153,19 @@ final class StubObjects {
             remove(object, before, wanted);
         }
         merge(object, wanted);
+        return modified(path, kept, object);
+    }
+
+    /** What changes nothing is no event; another spec is another generation. */
+    private ObjectNode modified(StubPath path, Kept kept, ObjectNode object) {
+        if (object.equals(kept.object)) {
+            return object;
+        }
+        JsonNode before = kept.object.path("metadata");
+        ObjectNode metadata = (ObjectNode) object.path("metadata");
+        long generation = before.path("generation").asLong();
+        boolean isOtherSpec = !object.path("spec").equals(kept.object.path("spec"));
+        metadata.put("generation", isOtherSpec ? generation + 1 : generation);
         kept.object = object;
         return changed(path, "MODIFIED", object);
     }
@@ -229,7 +262,7 @@ final class StubObjects {
         return object.path("metadata").path("namespace").asText();
     }
 
-    private static void merge(ObjectNode target, ObjectNode patch) {
+    static void merge(ObjectNode target, ObjectNode patch) {
         for (Map.Entry<String, JsonNode> field : patch.properties()) {
             if (field.getValue().isNull()) {
                 target.remove(field.getKey());

@@ -41,6 +41,9 @@ record StubPath(String group, String version, String namespace, String resource,
     String objectKind() {
         return switch (resource) {
             case "endpointslices" -> "EndpointSlice";
+            case "functioningresses" -> "FunctionIngress";
+            case "httproutes" -> "HTTPRoute";
+            case "ingresses" -> "Ingress";
             case "jwtissuers" -> "JwtIssuer";
             case "policies" -> "Policy";
             case "pods" -> group.isEmpty() ? "Pod" : "PodMetrics";

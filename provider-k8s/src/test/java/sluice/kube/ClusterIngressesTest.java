@@ -1,0 +1,282 @@
+package sluice.kube;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * FunctionIngresses on a real API server, with validation, garbage collection and exactly the chart's rights. Routes have a
+ * definition of the test's own, with those of the fields that OpenShift documents which we use.
+ */
+@Tag("cluster")
+class ClusterIngressesTest extends FunctionIngressesContract {
+    @TempDir
+    static Path directory;
+
+    private static ApiServer server;
+    private static KubernetesClient admin;
+
+    private final String namespace = "fi-" + UUID.randomUUID();
+    private @Nullable String token;
+
+    @BeforeAll
+    @Timeout(value = 2, unit = TimeUnit.MINUTES)
+    static void start() throws Exception {
+        server = ApiServer.start(directory);
+        admin = server.admin();
+        Definitions.apply(admin);
+    }
+
+    @AfterAll
+    static void end() {
+        admin.close();
+        server.close();
+    }
+
+    @BeforeEach
+    @Override
+    void open() throws Exception {
+        admin.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
+        token = ManifestRights.token(admin, namespace, Path.of("../deploy/manifests/checked/everything.yaml"));
+        super.open();
+    }
+
+    @AfterEach
+    @Override
+    void close() {
+        ManifestRights.assertNothingWasForbidden(provider());
+        super.close();
+        admin.namespaces().withName(namespace).delete();
+    }
+
+    @Test
+    void takesOverAnIngress_thatOpenFaasMadeOfIt() {
+        provider().close();
+        create(ingress("scans"));
+        GenericKubernetesResource owner =
+                Objects.requireNonNull(ingresses().withName("scans").get());
+        Ingress old = new IngressBuilder()
+                .withNewMetadata()
+                .withName("scans")
+                .withNamespace(namespace)
+                .withAnnotations(Map.of("kubernetes.io/ingress.class", "nginx", "theirs", "stays"))
+                .withOwnerReferences(CustomFunctions.owner(owner, FunctionIngress.KIND))
+                .endMetadata()
+                .withNewSpec()
+                .addNewRule()
+                .withHost("old.example.com")
+                .withNewHttp()
+                .addNewPath()
+                .withPath("/")
+                .withPathType("Prefix")
+                .withNewBackend()
+                .withNewService()
+                .withName("gateway")
+                .withNewPort()
+                .withNumber(8080)
+                .endPort()
+                .endService()
+                .endBackend()
+                .endPath()
+                .endHttp()
+                .endRule()
+                .endSpec()
+                .build();
+        admin.resource(old).create();
+
+        reopen(Map.of());
+
+        Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
+        Ingress now = Objects.requireNonNull(made("scans").get());
+        assertThat(now.getMetadata().getUid()).isNotEmpty();
+        assertThat(now.getSpec().getRules())
+                .singleElement()
+                .satisfies(rule -> assertThat(rule.getHost()).isEqualTo("ocr.example.com"));
+        assertThat(now.getMetadata().getAnnotations()).containsEntry("theirs", "stays");
+    }
+
+    @Test
+    void saysThatTheClusterHasNoSuchKind() {
+        create(ingress("scans").spec("ingressType", "httproute"));
+        Routes.await("it to stall", () -> reason("scans", "Stalled").equals("InvalidSpec"));
+        provider().close();
+
+        reopen(Map.of("SLUICE_KUBE_HTTP_GATEWAY", "edge/public"));
+
+        Routes.await(
+                "the reason",
+                () -> message("scans", "Stalled").equals("this cluster has no httproutes.gateway.networking.k8s.io"));
+    }
+
+    @Test
+    void saysWhatTheApiDoesNotTake() {
+        create(ingress("scans").spec("ingressType", "No Class"));
+
+        Routes.await("it to stall", () -> reason("scans", "Stalled").equals("InvalidSpec"));
+        assertThat(message("scans", "Stalled")).contains("ingressClassName");
+        assertThat(made("scans").get()).isNull();
+    }
+
+    @Test
+    void makesARoute_whereThereAreSome() {
+        define("route.openshift.io", "Route", "routes");
+        create(ingress("scans")
+                .spec("ingressType", "openshift")
+                .spec("path", "/v1/ocr/(.*)")
+                .spec("tls", Map.of("enabled", true)));
+
+        Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
+        GenericKubernetesResource route =
+                Objects.requireNonNull(routes(MadeKind.ROUTE).get("scans"));
+        assertThat(Trees.map(route.getAdditionalProperties().get("spec"))).containsEntry("path", "/v1/ocr");
+        assertThat(made("scans").get()).isNull();
+
+        admin.genericKubernetesResources(MadeKind.ROUTE.context())
+                .inNamespace(namespace)
+                .withName("scans")
+                .delete();
+        Routes.await("another one", () -> {
+            GenericKubernetesResource now = routes(MadeKind.ROUTE).get("scans");
+            return now != null
+                    && !now.getMetadata().getUid().equals(route.getMetadata().getUid());
+        });
+
+        change("scans", "{\"spec\":{\"ingressType\":\"nginx\"}}");
+        Routes.await("the Ingress", () -> made("scans").get() != null);
+        Routes.await("the Route to go", () -> routes(MadeKind.ROUTE).isEmpty());
+    }
+
+    @Test
+    void showsItsColumns_andTakesNoOtherField() {
+        create(ingress("scans").spec("ingressType", "gateway").spec("unknown", "field"));
+        Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
+
+        GenericKubernetesResource kept =
+                Objects.requireNonNull(ingresses().withName("scans").get());
+        assertThat(Trees.map(kept.getAdditionalProperties().get("spec"))).doesNotContainKey("unknown");
+        assertThat(admin.apiextensions()
+                        .v1()
+                        .customResourceDefinitions()
+                        .withName("functioningresses.openfaas.com")
+                        .get()
+                        .getSpec()
+                        .getNames()
+                        .getShortNames())
+                .containsExactly("fni");
+    }
+
+    private void reopen(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("SLUICE_KUBE_INGRESSES", "true");
+        try {
+            reopenWith(all);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String message(String name, String type) {
+        return field(name, type, "message");
+    }
+
+    private Map<String, GenericKubernetesResource> routes(MadeKind kind) {
+        Map<String, GenericKubernetesResource> routes = new HashMap<>();
+        admin.genericKubernetesResources(kind.context())
+                .inNamespace(namespace)
+                .list()
+                .getItems()
+                .forEach(route -> routes.put(route.getMetadata().getName(), route));
+        return routes;
+    }
+
+    /** A definition with no more than the fields that we use. */
+    private static void define(String group, String kind, String plural) {
+        String definition = """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: %3$s.%1$s, annotations: {"api-approved.kubernetes.io": unapproved}}
+                spec:
+                  group: %1$s
+                  scope: Namespaced
+                  names: {kind: %2$s, plural: %3$s, singular: %4$s}
+                  versions:
+                  - name: v1
+                    served: true
+                    storage: true
+                    schema:
+                      openAPIV3Schema:
+                        type: object
+                        required: [spec]
+                        properties:
+                          spec:
+                            type: object
+                            required: [to]
+                            properties:
+                              host: {type: string}
+                              path: {type: string, pattern: ^/}
+                              to:
+                                type: object
+                                required: [kind, name]
+                                properties:
+                                  kind: {type: string, enum: [Service]}
+                                  name: {type: string}
+                                  weight: {type: integer, minimum: 0, maximum: 256}
+                              port:
+                                type: object
+                                required: [targetPort]
+                                properties: {targetPort: {x-kubernetes-int-or-string: true}}
+                              tls:
+                                type: object
+                                required: [termination]
+                                properties:
+                                  termination: {type: string, enum: [edge, reencrypt, passthrough]}
+                                  insecureEdgeTerminationPolicy: {type: string, enum: [None, Allow, Redirect]}
+                              wildcardPolicy: {type: string, enum: [None, Subdomain]}
+                """.formatted(group, kind, plural, kind.toLowerCase(Locale.ROOT));
+        admin.load(new ByteArrayInputStream(definition.getBytes(UTF_8))).serverSideApply();
+        Definitions.awaitServed(admin, group + "/v1", kind);
+    }
+
+    @Override
+    KubernetesClient admin() {
+        return admin;
+    }
+
+    @Override
+    String namespace() {
+        return namespace;
+    }
+
+    @Override
+    KubeConfig config(Map<String, String> settings) throws Exception {
+        return KubeProviderContract.config(
+                server.kubeconfig(namespace, Objects.requireNonNull(token)).toString(), namespace, settings);
+    }
+}
