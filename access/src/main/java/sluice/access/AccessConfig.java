@@ -22,6 +22,7 @@ import sluice.core.Settings;
  * @param iam tokens, issuers and policies
  * @param privacy private functions
  * @param cluster callers whom a Kubernetes cluster vouches for
+ * @param certificates callers who show a client certificate
  */
 public record AccessConfig(
         boolean basicAuth,
@@ -33,7 +34,8 @@ public record AccessConfig(
         Path auditFile,
         IamConfig iam,
         PrivacyConfig privacy,
-        ClusterConfig cluster) {
+        ClusterConfig cluster,
+        CertificateConfig certificates) {
     private static final Set<String> VERBS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
     /** Reads the settings; generated credentials live under {@code dataDir}. */
@@ -63,13 +65,14 @@ public record AccessConfig(
                         "file of the audit, one JSON object a line")),
                 IamConfig.from(settings, dataDir),
                 PrivacyConfig.from(settings, dataDir),
-                ClusterConfig.from(settings));
+                ClusterConfig.from(settings),
+                CertificateConfig.from(settings));
     }
 
     /** What speaks against these settings, with a cluster to ask or without one. */
     public List<String> problems(boolean hasCluster) {
         List<String> problems = new ArrayList<>(
-                cluster.problems(hasCluster, iam.isOn(), !iam.systemIssuer().isEmpty()));
+                cluster.problems(hasCluster, iam.isOn(), !iam.systemIssuer().isEmpty(), certificates.isOn()));
         if (iam.isOfCluster() && iam.directory().isEmpty() && !hasCluster) {
             problems.add(
                     "SLUICE_AUTH_IAM_ENABLED: (true) needs SLUICE_PROVIDER=k8s, a cluster that keeps the objects, or"
@@ -80,7 +83,12 @@ public record AccessConfig(
 
     /** What speaks against listening on {@code bind}: a control plane without a guard, unless it was asked for. */
     public List<String> problems(InetAddress bind) {
-        return basicAuth || iam.isOn() || cluster.reviewsTokens() || allowAnonymous || bind.isLoopbackAddress()
+        return basicAuth
+                        || iam.isOn()
+                        || cluster.reviewsTokens()
+                        || certificates.isOn()
+                        || allowAnonymous
+                        || bind.isLoopbackAddress()
                 ? List.of()
                 : List.of("basic_auth=false would let anyone who reaches " + bind.getHostAddress()
                         + " deploy functions: listen on 127.0.0.1, or set SLUICE_AUTH_ALLOW_ANONYMOUS=true");

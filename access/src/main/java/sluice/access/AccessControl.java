@@ -54,6 +54,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
     private final @Nullable ControlGate control;
     private final @Nullable FunctionGate functions;
     private final @Nullable ClusterGate cluster;
+    private final @Nullable CertificateGate certificates;
     private final @Nullable AccessReviews reviews;
     private final PrivateAccess privacy;
     private final PrivateGate privateGate;
@@ -66,6 +67,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             @Nullable ControlGate control,
             @Nullable FunctionGate functions,
             @Nullable ClusterGate cluster,
+            @Nullable CertificateGate certificates,
             @Nullable AccessReviews reviews,
             PrivateAccess privacy,
             PrivateGate privateGate,
@@ -76,6 +78,7 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
         this.control = control;
         this.functions = functions;
         this.cluster = cluster;
+        this.certificates = certificates;
         this.reviews = reviews;
         this.privacy = privacy;
         this.privateGate = privateGate;
@@ -122,27 +125,33 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
                             audit == null ? AuditTrail.NONE : audit,
                             scheduler)
                     : null;
-            AccessReviews reviews = ofCluster == null
-                            || !config.cluster().reviewsTokens()
-                            || config.cluster().authorizer() != Authorizer.SAR
-                    ? null
-                    : new AccessReviews(ofCluster.identity(), ofCluster.namespaces(), System::nanoTime);
+            boolean knowsGroups =
+                    config.cluster().reviewsTokens() || config.certificates().isOn();
+            AccessReviews reviews =
+                    ofCluster == null || !knowsGroups || config.cluster().authorizer() != Authorizer.SAR
+                            ? null
+                            : new AccessReviews(ofCluster.identity(), ofCluster.namespaces(), System::nanoTime);
+            GroupedUsers users = new GroupedUsers(reviews, iam == null ? null : iam.parties());
+            CertificateGate certificates =
+                    config.certificates().isOn() ? new CertificateGate(users, config.certificates()) : null;
             FailureBudget budget = FailureBudget.standard();
-            ClusterGate cluster = cluster(
-                    config.cluster(),
-                    name,
-                    ofCluster,
-                    new GroupedUsers(reviews, iam == null ? null : iam.parties()),
-                    budget);
-            boolean takesTokens = iam != null || cluster != null;
+            ClusterGate cluster = cluster(config.cluster(), name, ofCluster, users, budget);
+            boolean takesTokens = iam != null || cluster != null || certificates != null;
             ControlGate control = takesTokens
-                    ? new ControlGate(basic, iam, cluster, budget, config.iam().maxTokenBytes())
+                    ? new ControlGate(
+                            basic,
+                            iam,
+                            cluster,
+                            certificates,
+                            budget,
+                            config.iam().maxTokenBytes())
                     : null;
             FunctionGate functions = takesTokens
                     ? new FunctionGate(
                             config.iam(),
                             iam == null ? null : iam.issuer(),
                             cluster,
+                            certificates,
                             scheduler,
                             FailureBudget.standard(),
                             clock,
@@ -150,7 +159,8 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
                     : null;
             PrivateGate gate = new PrivateGate(
                     config, privacy.book(), scheduler, FailureBudget.standard(), clock, System::nanoTime);
-            return new AccessControl(basic, audit, iam, control, functions, cluster, reviews, privacy, gate, scheduler);
+            return new AccessControl(
+                    basic, audit, iam, control, functions, cluster, certificates, reviews, privacy, gate, scheduler);
         } catch (IOException e) {
             close(basic, audit, privacy);
             scheduler.dispose();
@@ -250,14 +260,19 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
 
     @Override
     public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+        return admit(head, new ConnectionFacts(peer, false, null), function, guard);
+    }
+
+    @Override
+    public Decision admit(CallHead head, ConnectionFacts from, FunctionName function, Guard guard) {
         if (!guard.isPrivate()) {
-            return admitBearer(head, peer, function, guard);
+            return admitBearer(head, from, function, guard);
         }
-        Decision decision = privateGate.admit(head, peer, function);
+        Decision decision = privateGate.admit(head, from.peer(), function);
         if (!guard.asksForToken() || decision instanceof Decision.Deny) {
             return decision;
         }
-        Decision other = admitBearer(head, peer, function, guard); // now, while the head is there
+        Decision other = admitBearer(head, from, function, guard); // now, while the head is there
         return decision instanceof Decision.Ask first
                 ? new Decision.Ask(first.answer()
                         .flatMap(answer -> answer instanceof Decision.Allow
@@ -266,10 +281,10 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
                 : other;
     }
 
-    private Decision admitBearer(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+    private Decision admitBearer(CallHead head, ConnectionFacts from, FunctionName function, Guard guard) {
         return functions == null
-                ? AccessGate.super.admit(head, peer, function, Guard.GATEWAY)
-                : functions.admit(head, peer, function, guard.takesAuthorization());
+                ? AccessGate.super.admit(head, from.peer(), function, Guard.GATEWAY)
+                : functions.admit(head, from, function, guard.takesAuthorization());
     }
 
     @Override
@@ -329,9 +344,14 @@ public final class AccessControl implements AccessGate, MetricSource, AutoClosea
             counters.add(iam.exchange().counters());
             families.addAll(IamMetrics.families(iam.parties().now()));
         }
+        if (certificates != null) {
+            counters.add(certificates.counters());
+        }
         if (cluster != null) {
             counters.add(cluster.counters());
-            families.add(ClusterMetrics.family(cluster.tokens(), reviews));
+        }
+        if (cluster != null || reviews != null) {
+            families.add(ClusterMetrics.family(cluster == null ? null : cluster.tokens(), reviews));
         }
         families.add(AuthCounters.family(counters.toArray(AuthCounters[]::new)));
         families.addAll(PrivateMetrics.families(privacy.book()));

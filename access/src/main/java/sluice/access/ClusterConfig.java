@@ -86,8 +86,9 @@ public record ClusterConfig(
      *
      * @param iam whether Roles count
      * @param isNamed whether the gateway has a name as an issuer, which tokens can be for
+     * @param certificates whether client certificates count, whose holders somebody has to judge
      */
-    List<String> problems(boolean hasCluster, boolean iam, boolean isNamed) {
+    List<String> problems(boolean hasCluster, boolean iam, boolean isNamed, boolean certificates) {
         List<String> problems = new ArrayList<>();
         if (reviewsTokens && audiences.isEmpty() && !isNamed) {
             problems.add(
@@ -97,7 +98,11 @@ public record ClusterConfig(
         if (reviewsTokens && !hasCluster) {
             problems.add("SLUICE_AUTH_K8S_TOKEN_REVIEW: (true) needs SLUICE_PROVIDER=k8s, a cluster that can be asked");
         }
-        if (reviewsTokens && authorizer == Authorizer.IAM && !iam) {
+        if (certificates && !hasCluster && authorizer == Authorizer.SAR) {
+            problems.add("SLUICE_AUTH_X509_ENABLED: (true) needs somebody who says what holders of certificates may:"
+                    + " SLUICE_AUTH_K8S_AUTHORIZER=iam and Roles (SLUICE_AUTH_IAM_DIR), or SLUICE_PROVIDER=k8s");
+        }
+        if ((reviewsTokens || certificates) && authorizer == Authorizer.IAM && !iam) {
             problems.add("SLUICE_AUTH_K8S_AUTHORIZER: (iam) needs Roles: set SLUICE_AUTH_IAM_ENABLED=true or"
                     + " SLUICE_AUTH_IAM_DIR");
         }

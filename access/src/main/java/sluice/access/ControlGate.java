@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +25,8 @@ import sluice.core.Rights;
 /**
  * The gate of the control plane where tokens count: one credential is taken, never a second one when the first is bad.
  * {@code Basic} is the gateway's own user, {@code Bearer} a token, of the gateway, an issuer or the cluster; nothing else is
- * understood. Who may what is decided by policies, or by the cluster; what nothing permits is refused.
+ * understood. Without either, a client certificate counts: a proxy's own must never lend its rights to the request that the
+ * proxy carries. Who may what is decided by policies, or by the cluster; what nothing permits is refused.
  */
 final class ControlGate {
     private static final String REALM = "Bearer realm=\"OpenFaaS API\"";
@@ -35,6 +37,7 @@ final class ControlGate {
     private final @Nullable BasicAccess basic;
     private final @Nullable Iam iam;
     private final @Nullable ClusterGate cluster;
+    private final @Nullable CertificateGate certificates;
     private final FailureBudget budget;
     private final int maxTokenBytes;
     private final AuthCounters basicCounters = new AuthCounters("basic");
@@ -44,11 +47,13 @@ final class ControlGate {
             @Nullable BasicAccess basic,
             @Nullable Iam iam,
             @Nullable ClusterGate cluster,
+            @Nullable CertificateGate certificates,
             FailureBudget budget,
             int maxTokenBytes) {
         this.basic = basic;
         this.iam = iam;
         this.cluster = cluster;
+        this.certificates = certificates;
         this.budget = budget;
         this.maxTokenBytes = maxTokenBytes;
     }
@@ -60,6 +65,10 @@ final class ControlGate {
     AccessGate.Decision check(AccessGate.Question question) {
         InetSocketAddress peer = question.from().peer();
         List<String> values = question.headers().getAll(HttpHeaderNames.AUTHORIZATION);
+        X509Certificate certificate = question.from().certificate();
+        if (values.isEmpty() && certificates != null && certificate != null) {
+            return certificates.check(certificate, question.action(), question.namespace(), question.name());
+        }
         if (values.isEmpty()) {
             return refuse(
                     tokenCounters, Result.NO_CREDENTIAL, Failure.NOT_AUTHENTICATED, "authentication required", REALM);

@@ -3,6 +3,7 @@ package sluice.access;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
 import sluice.core.CallHead;
 import sluice.core.Component;
+import sluice.core.ConnectionFacts;
 import sluice.core.Failure;
 import sluice.core.FunctionName;
 
@@ -44,6 +46,7 @@ final class FunctionGate {
 
     private final @Nullable SystemIssuer system;
     private final @Nullable ClusterGate cluster;
+    private final @Nullable CertificateGate certificates;
     private final Scheduler scheduler;
     private final FailureBudget budget;
     private final AuthCounters counters = new AuthCounters("function");
@@ -58,12 +61,14 @@ final class FunctionGate {
             IamConfig config,
             @Nullable SystemIssuer system,
             @Nullable ClusterGate cluster,
+            @Nullable CertificateGate certificates,
             Scheduler scheduler,
             FailureBudget budget,
             Clock clock,
             LongSupplier nanoTime) {
         this.system = system;
         this.cluster = cluster;
+        this.certificates = certificates;
         this.scheduler = scheduler;
         this.budget = budget;
         this.maxTokenBytes = config.maxTokenBytes();
@@ -90,8 +95,13 @@ final class FunctionGate {
      * @param keepsToken whether the token ends here; only then one of the cluster is taken, which would be worth far more to
      *     the function than this call
      */
-    Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, boolean keepsToken) {
+    Decision admit(CallHead head, ConnectionFacts from, FunctionName function, boolean keepsToken) {
+        InetSocketAddress peer = from.peer();
         int field = head.find(FIELD, 0);
+        X509Certificate certificate = from.certificate();
+        if (field < 0 && certificates != null && certificate != null) {
+            return away(certificates.check(certificate, Action.FUNCTION_INVOKE, function.namespace(), function.name()));
+        }
         if (field < 0) {
             counters.count(Result.NO_CREDENTIAL);
             return NO_TOKEN;

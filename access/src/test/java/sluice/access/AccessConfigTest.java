@@ -43,12 +43,8 @@ class AccessConfigTest {
                                 100_000,
                                 Duration.ofMinutes(1)),
                         new ClusterConfig(
-                                false,
-                                Set.of(),
-                                Set.of(),
-                                false,
-                                ClusterConfig.Authorizer.SAR,
-                                Duration.ofMinutes(1))));
+                                false, Set.of(), Set.of(), false, ClusterConfig.Authorizer.SAR, Duration.ofMinutes(1)),
+                        new CertificateConfig(false, false)));
         assertThat(config.iam())
                 .isEqualTo(new IamConfig(
                         "",
@@ -118,7 +114,9 @@ class AccessConfigTest {
                 "SLUICE_AUTH_K8S_AUDIENCES", "https://gw.example.net",
                 "SLUICE_AUTH_K8S_ACCEPT_APISERVER_AUDIENCE", "true",
                 "SLUICE_AUTH_K8S_AUTHORIZER", "iam",
-                "SLUICE_AUTH_K8S_CACHE_TTL", "10s"));
+                "SLUICE_AUTH_K8S_CACHE_TTL", "10s",
+                "SLUICE_AUTH_X509_ENABLED", "true",
+                "SLUICE_AUTH_X509_ALLOW_SYSTEM_IDENTITIES", "true"));
         Settings settings = new Settings(environment);
         IamConfig iam = new IamConfig(
                 "/etc/access",
@@ -165,7 +163,8 @@ class AccessConfigTest {
                                 Set.of("https://gw.example.net"),
                                 true,
                                 ClusterConfig.Authorizer.IAM,
-                                Duration.ofSeconds(10))));
+                                Duration.ofSeconds(10)),
+                        new CertificateConfig(true, true)));
         assertThat(settings.problems()).isEmpty();
     }
 
@@ -197,6 +196,10 @@ class AccessConfigTest {
         "SLUICE_AUTH_K8S_TOKEN_REVIEW=true SLUICE_AUTH_K8S_AUTHORIZER=iam SLUICE_AUTH_IAM_ENABLED=true system_issuer=https://gw, true, ''",
         "SLUICE_AUTH_IAM_ENABLED=true, false, SLUICE_AUTH_IAM_DIR",
         "SLUICE_AUTH_IAM_ENABLED=true SLUICE_AUTH_IAM_DIR=d, false, ''",
+        "SLUICE_AUTH_X509_ENABLED=true, false, SLUICE_AUTH_K8S_AUTHORIZER=iam",
+        "SLUICE_AUTH_X509_ENABLED=true, true, ''",
+        "SLUICE_AUTH_X509_ENABLED=true SLUICE_AUTH_K8S_AUTHORIZER=iam, false, needs Roles",
+        "SLUICE_AUTH_X509_ENABLED=true SLUICE_AUTH_K8S_AUTHORIZER=iam SLUICE_AUTH_IAM_DIR=d, false, ''",
         "basic_auth=true, false, ''"
     })
     void wantsAClusterWhereOneIsAsked(String settings, boolean hasCluster, String problem) {

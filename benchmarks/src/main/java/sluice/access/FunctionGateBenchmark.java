@@ -40,6 +40,7 @@ import sluice.access.token.TokenVerifier;
 import sluice.access.token.VerifiedToken;
 import sluice.core.AccessGate.Decision;
 import sluice.core.CallHead;
+import sluice.core.ConnectionFacts;
 import sluice.core.FunctionName;
 import sluice.core.Settings;
 
@@ -54,7 +55,8 @@ import sluice.core.Settings;
 public class FunctionGateBenchmark {
     private static final String ISSUER = "https://gw.example.net";
     private static final FunctionName FUNCTION = new FunctionName("env", "dev");
-    private static final InetSocketAddress PEER = new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000);
+    private static final ConnectionFacts PEER =
+            new ConnectionFacts(new InetSocketAddress(InetAddress.getLoopbackAddress(), 50_000), false, null);
 
     private FunctionGate gate;
     private CallHead head;
@@ -78,6 +80,7 @@ public class FunctionGateBenchmark {
         gate = new FunctionGate(
                 config,
                 system,
+                null,
                 null,
                 Schedulers.immediate(),
                 FailureBudget.standard(),

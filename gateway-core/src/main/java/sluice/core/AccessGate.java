@@ -51,6 +51,11 @@ public interface AccessGate {
                 0);
     }
 
+    /** As {@link #admit(CallHead, InetSocketAddress, FunctionName, Guard)}, with all that is known of the connection. */
+    default Decision admit(CallHead head, ConnectionFacts from, FunctionName function, Guard guard) {
+        return admit(head, from.peer(), function, guard);
+    }
+
     /**
      * Whether the value of an {@code Authorization} field is a credential of this gateway itself, which must not
      * reach a function. Constant time in the credential.

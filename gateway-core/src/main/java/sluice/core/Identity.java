@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who a caller has proved to be. Never holds a credential.
  *
- * @param mechanism how: {@code anonymous}, {@code basic}, {@code oidc}, {@code token}
+ * @param mechanism how: {@code anonymous}, {@code basic}, {@code oidc}, {@code token}, {@code k8s},
+ *     {@code x509}
  * @param subject the user, or {@code sub}
  * @param issuer who says so; empty for the gateway's own users
  * @param originalIssuer who said so before an exchange, or empty

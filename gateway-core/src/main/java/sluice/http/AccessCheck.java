@@ -2,8 +2,6 @@ package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.net.InetSocketAddress;
-import java.util.Objects;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
@@ -53,8 +51,7 @@ final class AccessCheck {
 
     /** May the sender of {@code request} call {@code function}? Completes as {@link #decide} does. */
     Mono<Decision> admit(HttpServerRequest request, FunctionName function, Guard guard) {
-        InetSocketAddress peer = Objects.requireNonNull(request.remoteAddress());
-        return decided(gate.admit(FieldsHead.of(request.requestHeaders()), peer, function, guard));
+        return decided(gate.admit(FieldsHead.of(request.requestHeaders()), ClientFacts.of(request), function, guard));
     }
 
     private static Mono<Decision> decided(Decision decision) {

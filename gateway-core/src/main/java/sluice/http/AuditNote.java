@@ -72,7 +72,7 @@ final class AuditNote {
     /** Writes it down. */
     void end(AuditTrail trail, int status) {
         Action asked = action;
-        if (asked == null) {
+        if (asked == null || trail == AuditTrail.NONE) {
             return;
         }
         AuditTrail.Outcome outcome = !isAllowed

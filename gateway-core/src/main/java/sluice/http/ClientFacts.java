@@ -12,18 +12,30 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.ConnectionFacts;
+import sluice.http.tls.ClientAuthorities;
 
 /** What is known of a client's connection, found out once when its protocol is known and kept with it. */
 final class ClientFacts {
     private static final AttributeKey<ConnectionFacts> KEPT = AttributeKey.valueOf(ClientFacts.class, "facts");
 
+    private static final Certificate[] NOTHING = {};
+
     private ClientFacts() {}
 
-    /** Finds them out for {@code connection}, whose handshake is over, and keeps them with it. */
-    static ConnectionFacts keep(Channel connection) {
+    /**
+     * Finds them out for {@code connection}, whose handshake is over, and keeps them with it; null when the certificate of
+     * its client is not good any more.
+     */
+    static @Nullable ConnectionFacts keep(Channel connection, @Nullable ClientAuthorities clients) {
         SslHandler tls = connection.pipeline().get(SslHandler.class);
+        Certificate[] chain = tls == null || clients == null ? NOTHING : chain(tls);
+        if (clients != null && chain.length > 0 && !clients.isGood(chain)) {
+            return null;
+        }
         ConnectionFacts facts = new ConnectionFacts(
-                (InetSocketAddress) connection.remoteAddress(), tls != null, tls == null ? null : certificate(tls));
+                (InetSocketAddress) connection.remoteAddress(),
+                tls != null,
+                chain.length > 0 && chain[0] instanceof X509Certificate own ? own : null);
         connection.attr(KEPT).set(facts);
         return facts;
     }
@@ -44,16 +56,12 @@ final class ClientFacts {
                         Objects.requireNonNull(request.remoteAddress()), "https".equals(request.scheme()), null);
     }
 
-    /** The handshake has checked it; without client certificates there is none. */
-    private static @Nullable X509Certificate certificate(SslHandler tls) {
-        if (!tls.engine().getWantClientAuth() && !tls.engine().getNeedClientAuth()) {
-            return null;
-        }
+    /** What the client has shown; it need not show anything. */
+    private static Certificate[] chain(SslHandler tls) {
         try {
-            Certificate[] chain = tls.engine().getSession().getPeerCertificates();
-            return chain.length > 0 && chain[0] instanceof X509Certificate first ? first : null;
+            return tls.engine().getSession().getPeerCertificates();
         } catch (SSLPeerUnverifiedException e) {
-            return null;
+            return NOTHING;
         }
     }
 }

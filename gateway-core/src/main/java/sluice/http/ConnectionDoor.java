@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import sluice.core.ConnectionFacts;
 import sluice.core.DataPlane;
+import sluice.http.tls.ClientAuthorities;
 
 /**
  * Waits behind whatever finds out which protocol a new connection speaks (the HTTP/2 preface in cleartext, ALPN under
@@ -25,11 +26,14 @@ import sluice.core.DataPlane;
 final class ConnectionDoor extends ChannelInboundHandlerAdapter {
     private final DataPlane dataPlane;
     private final HttpConfig config;
+    private final @Nullable ClientAuthorities clients;
     private @Nullable Future<?> deadline;
 
-    ConnectionDoor(DataPlane dataPlane, HttpConfig config) {
+    /** @param clients whose certificates they may show, or null when nobody is asked for one */
+    ConnectionDoor(DataPlane dataPlane, HttpConfig config, @Nullable ClientAuthorities clients) {
         this.dataPlane = dataPlane;
         this.config = config;
+        this.clients = clients;
     }
 
     @Override
@@ -62,9 +66,13 @@ final class ConnectionDoor extends ChannelInboundHandlerAdapter {
 
     private void open(ChannelHandlerContext ctx) {
         ChannelPipeline pipeline = ctx.pipeline();
+        ConnectionFacts facts = ClientFacts.keep(ctx.channel(), clients);
+        if (facts == null) { // it has resumed a session of a time when its certificate was good
+            ctx.close();
+            return;
+        }
         ChannelHandlerContext codec = pipeline.context(HttpServerCodec.class);
         if (codec == null) {
-            ConnectionFacts unused = ClientFacts.keep(ctx.channel());
             String streams = pipeline.context(Http2FrameCodec.class).name();
             pipeline.addBefore(streams, null, new IdleStreams(config.idleTimeout()));
             pipeline.addAfter(streams, null, new StreamRules());
@@ -73,7 +81,7 @@ final class ConnectionDoor extends ChannelInboundHandlerAdapter {
             if (pipeline.get(HttpServerUpgradeHandler.class) != null) {
                 pipeline.remove(HttpServerUpgradeHandler.class);
             }
-            DataPlane.Passage passage = dataPlane.install(pipeline, codec.name(), ClientFacts.keep(ctx.channel()));
+            DataPlane.Passage passage = dataPlane.install(pipeline, codec.name(), facts);
             pipeline.addAfter(codec.name(), null, new AnswerEnd(passage));
         }
         pipeline.remove(this);

@@ -23,6 +23,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 import sluice.core.DataPlane;
 import sluice.core.MetricSource;
+import sluice.http.tls.ClientAuthorities;
 import sluice.http.tls.Domains;
 
 /**
@@ -84,7 +85,12 @@ public final class GatewayServer implements Front {
     public static GatewayServer start(HttpConfig config, DataPlane dataPlane, ControlPlane controlPlane) {
         config.transport().load();
         Domains domains = config.isTls()
-                ? Domains.open(config.tlsCertificate(), config.tlsKey(), config.tlsDomains(), config.tlsReload())
+                ? Domains.open(
+                        config.tlsCertificate(),
+                        config.tlsKey(),
+                        config.tlsDomains(),
+                        config.clients(),
+                        config.tlsReload())
                 : null;
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
         Connections connections = new Connections(config.maxConnections(), config.maxConnectionsPerAddress());
@@ -108,7 +114,7 @@ public final class GatewayServer implements Front {
                             channel.close();
                         }
                         dataPlane.prepare(channel);
-                        placeDoors(channel, dataPlane, config);
+                        placeDoors(channel, dataPlane, config, domains == null ? null : domains.clients());
                     })
                     .doOnBound(bound -> connections.bound(bound.channel()))
                     .handle(streams::handle)
@@ -192,7 +198,8 @@ public final class GatewayServer implements Front {
         }
     }
 
-    private static void placeDoors(Channel channel, DataPlane dataPlane, HttpConfig config) {
+    private static void placeDoors(
+            Channel channel, DataPlane dataPlane, HttpConfig config, @Nullable ClientAuthorities clients) {
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext cleartext = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
         ChannelHandlerContext detector = cleartext != null
@@ -202,6 +209,6 @@ public final class GatewayServer implements Front {
                 detector.name(),
                 null,
                 new FrameFlood(config.maxControlFrames(), config.maxResets(), config.headTimeout()));
-        pipeline.addAfter(detector.name(), null, new ConnectionDoor(dataPlane, config));
+        pipeline.addAfter(detector.name(), null, new ConnectionDoor(dataPlane, config, clients));
     }
 }

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.time.Duration;
 import sluice.core.Settings;
+import sluice.http.tls.ClientCertificates;
 
 /**
  * Settings of the server and of the control plane.
@@ -32,6 +33,7 @@ import sluice.core.Settings;
  * @param tlsDomains directory of certificates for further domains, or empty
  * @param tlsReload how often certificate files are looked at
  * @param redirectPort TCP port in cleartext that sends clients to TLS; 0 takes a free one, -1 is none
+ * @param clients certificates that clients show
  */
 public record HttpConfig(
         String bind,
@@ -56,7 +58,8 @@ public record HttpConfig(
         String tlsKey,
         String tlsDomains,
         Duration tlsReload,
-        int redirectPort) {
+        int redirectPort,
+        ClientCertificates clients) {
     private static final int MOST_CONNECTIONS = 20_000;
 
     /**
@@ -71,6 +74,10 @@ public record HttpConfig(
         if (tlsCertificate.isEmpty() && (!tlsDomains.isEmpty() || redirectPort >= 0)) {
             throw new IllegalArgumentException(
                     "SLUICE_TLS_DOMAINS and SLUICE_TLS_REDIRECT_PORT need SLUICE_TLS_CERT and SLUICE_TLS_KEY");
+        }
+        if (tlsCertificate.isEmpty() && clients.isAsked()) {
+            throw new IllegalArgumentException(
+                    "SLUICE_AUTH_X509_ENABLED needs SLUICE_TLS_CERT and SLUICE_TLS_KEY: certificates are shown under TLS");
         }
     }
 
@@ -145,7 +152,8 @@ public record HttpConfig(
                         -1,
                         -1,
                         65_535,
-                        "Port in cleartext that sends clients to TLS; 0 takes a free one, -1: none."));
+                        "Port in cleartext that sends clients to TLS; 0 takes a free one, -1: none."),
+                ClientCertificates.from(settings));
     }
 
     boolean isTls() {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sluice.core.Settings;
+import sluice.http.tls.ClientCertificates;
 
 class HttpConfigTest {
     @Test
@@ -38,7 +39,8 @@ class HttpConfigTest {
                         "",
                         "",
                         Duration.ofSeconds(10),
-                        -1));
+                        -1,
+                        new ClientCertificates(false, false, "", "")));
         assertThat(config.maxConnections()).isBetween(1, 20_000); // by the descriptor limit of this machine
     }
 
@@ -68,6 +70,10 @@ class HttpConfigTest {
         environment.put("SLUICE_TLS_DOMAINS", "domains");
         environment.put("SLUICE_TLS_RELOAD", "7s");
         environment.put("SLUICE_TLS_REDIRECT_PORT", "8081");
+        environment.put("SLUICE_AUTH_X509_ENABLED", "true");
+        environment.put("SLUICE_AUTH_X509_REQUIRED", "true");
+        environment.put("SLUICE_AUTH_X509_CA_FILE", "clients.pem");
+        environment.put("SLUICE_AUTH_X509_CRL_FILE", "clients.crl");
         Settings settings = new Settings(environment);
 
         assertThat(HttpConfig.from(settings))
@@ -94,7 +100,8 @@ class HttpConfigTest {
                         "key.pem",
                         "domains",
                         Duration.ofSeconds(7),
-                        8_081));
+                        8_081,
+                        new ClientCertificates(true, true, "clients.pem", "clients.crl")));
         assertThat(settings.problems()).isEmpty();
     }
 

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -89,7 +90,16 @@ final class TestGateway implements AutoCloseable {
     /** Who asked what, and a gate that can be made slow. */
     static final class Gate implements AccessGate {
         final List<String> asked = new CopyOnWriteArrayList<>();
+        final List<X509Certificate> certificates = new CopyOnWriteArrayList<>();
         volatile @Nullable CountDownLatch hold; // while it is there and above zero, decisions wait
+
+        @Override
+        public Decision check(Question question) {
+            if (question.from().certificate() != null) {
+                certificates.add(question.from().certificate());
+            }
+            return AccessGate.super.check(question);
+        }
 
         @Override
         public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {

@@ -129,18 +129,18 @@ final class Exchange extends Timed implements Waiter.Call {
     }
 
     /** The call waits for the gate, while its body is read ahead; it may take no slot before. */
-    void admitAfter(Decision.Ask ask, InetSocketAddress peer, String requestLine) {
+    void admitAfter(Decision.Ask ask, InetSocketAddress peer, @Nullable String requestLine) {
         isAskingWho = true;
         ask.answer()
                 .onErrorReturn(Refusal.GATE_FAILED)
                 .subscribe(decision -> loop.execute(() -> admission(decision, peer, requestLine)));
     }
 
-    private void admission(Decision decision, InetSocketAddress peer, String requestLine) {
+    private void admission(Decision decision, InetSocketAddress peer, @Nullable String requestLine) {
         isAskingWho = false;
         if (decision instanceof Decision.Deny denial) {
             Refusal refusal = Refusal.of(denial, route.name);
-            if (state != State.ENDED) {
+            if (state != State.ENDED && requestLine != null) {
                 RefusedCall.record(
                         relay.gate().audit(), peer, route.name, denial, refusal, requestLine, request.callId());
             }

@@ -8,6 +8,7 @@ import io.netty.util.NetUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import sluice.core.AccessGate.Decision;
+import sluice.core.AuditTrail;
 import sluice.core.Component;
 import sluice.core.ConnectionFacts;
 import sluice.core.Guard;
@@ -106,19 +107,20 @@ final class RequestDesk implements ForwardedHead.Sender {
             return refuse(Refusal.unknown(qualified(target)));
         }
         Guard guard = route.settings().guard();
-        Decision admission =
-                guard == Guard.NONE ? null : relay.gate().admit(head, connection.peer(), route.name, guard);
+        Decision admission = guard == Guard.NONE ? null : relay.gate().admit(head, connection, route.name, guard);
         if (admission instanceof Decision.Deny denial) {
             Refusal refusal = Refusal.of(denial, route.name);
-            deniedCallId = loop.facts.callId == RequestFacts.NONE ? loop.ids.next() : head.value(loop.facts.callId);
-            RefusedCall.record(
-                    relay.gate().audit(),
-                    connection.peer(),
-                    route.name,
-                    denial,
-                    refusal,
-                    RefusedCall.requestLine(head),
-                    deniedCallId);
+            if (isAudited()) {
+                deniedCallId = loop.facts.callId == RequestFacts.NONE ? loop.ids.next() : head.value(loop.facts.callId);
+                RefusedCall.record(
+                        relay.gate().audit(),
+                        connection.peer(),
+                        route.name,
+                        denial,
+                        refusal,
+                        RefusedCall.requestLine(head),
+                        deniedCallId);
+            }
             return refuse(refusal);
         }
         if (!relay.callBegins()) {
@@ -134,9 +136,13 @@ final class RequestDesk implements ForwardedHead.Sender {
                 room());
         Exchange exchange = new Exchange(relay, loop, downstream, route, request);
         if (admission instanceof Decision.Ask ask) {
-            exchange.admitAfter(ask, connection.peer(), RefusedCall.requestLine(head));
+            exchange.admitAfter(ask, connection.peer(), isAudited() ? RefusedCall.requestLine(head) : null);
         }
         return exchange;
+    }
+
+    private boolean isAudited() {
+        return relay.gate().audit() != AuditTrail.NONE;
     }
 
     private @Nullable Exchange refuse(Refusal refusal) {

@@ -21,6 +21,7 @@ public final class StubCluster implements ClusterIdentity {
     public final List<String> reviewed = new CopyOnWriteArrayList<>();
     public final List<List<String>> audiences = new CopyOnWriteArrayList<>();
     public final List<Attributes> asked = new CopyOnWriteArrayList<>();
+    public final List<ClusterUser> users = new CopyOnWriteArrayList<>();
     public final Map<String, Mono<TokenStatus>> tokens = new ConcurrentHashMap<>();
     public final Map<Attributes, AccessStatus> rights = new ConcurrentHashMap<>();
     public volatile Mono<?> trouble = Mono.empty();
@@ -70,6 +71,7 @@ public final class StubCluster implements ClusterIdentity {
     public Mono<AccessStatus> reviewAccess(ClusterUser user, Attributes attributes) {
         return Mono.defer(() -> {
             asked.add(attributes);
+            users.add(user);
             return trouble.thenReturn(rights.getOrDefault(attributes, new AccessStatus(false, false, "")));
         });
     }

@@ -3,6 +3,7 @@ package sluice.http.tls;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -50,15 +51,18 @@ public final class Domains implements MetricSource, AutoCloseable {
     private final Scheduler follower;
     private final LongAdder failures = new LongAdder();
     private final SslContext context;
+    private final @Nullable ClientAuthorities clients;
     private volatile Loaded loaded;
     private String lastProblem = "";
 
-    private Domains(Path certificate, Path key, @Nullable Path directory) throws IOException {
+    private Domains(Path certificate, Path key, @Nullable Path directory, ClientCertificates clients)
+            throws IOException {
         this.certificate = certificate;
         this.key = key;
         this.directory = directory;
         this.loaded = new Loaded(0, CertifiedKey.read(certificate, key), domains(directory), null);
-        this.context = context(new NamedKeys(() -> loaded));
+        this.clients = clients.isAsked() ? ClientAuthorities.open(clients) : null;
+        this.context = context(new NamedKeys(() -> loaded), this.clients, clients.isRequired());
         this.follower = Schedulers.newBoundedElastic(1, 1, "http-certificates", 60, true);
     }
 
@@ -66,12 +70,14 @@ public final class Domains implements MetricSource, AutoCloseable {
      * Reads all certificates and follows their files until closed. Blocks.
      *
      * @param directory of {@code DOMAIN.crt} and {@code DOMAIN.key}, or empty
+     * @param clients whether they show certificates, too
      * @throws IllegalArgumentException one line that names the file which cannot be used
      */
-    public static Domains open(String certificate, String key, String directory, Duration every) {
+    public static Domains open(
+            String certificate, String key, String directory, ClientCertificates clients, Duration every) {
         Path domains = directory.isEmpty() ? null : Path.of(directory);
         try {
-            Domains opened = new Domains(Path.of(certificate), Path.of(key), domains);
+            Domains opened = new Domains(Path.of(certificate), Path.of(key), domains, clients);
             long millis = Math.max(100, every.toMillis());
             opened.follower.schedulePeriodically(opened::reload, millis, millis, TimeUnit.MILLISECONDS);
             return opened;
@@ -85,9 +91,17 @@ public final class Domains implements MetricSource, AutoCloseable {
         return context;
     }
 
+    /** Whose certificates clients may show; null when they are not asked for any. */
+    public @Nullable ClientAuthorities clients() {
+        return clients;
+    }
+
     /** Takes over what the files say now. */
     synchronized void reload() {
         try {
+            if (clients != null && clients.reload()) {
+                log.info("certificates of clients are judged by the changed authorities and lists");
+            }
             Loaded before = loaded;
             CertifiedKey standard = CertifiedKey.read(certificate, key);
             Map<String, CertifiedKey> domains = domains(directory);
@@ -101,7 +115,7 @@ public final class Domains implements MetricSource, AutoCloseable {
             failures.increment();
             String problem = String.valueOf(e.getMessage());
             if (!problem.equals(lastProblem)) {
-                log.warn("keeping the certificates read before: {}", problem);
+                log.warn("keeping the certificates and authorities read before: {}", problem);
             }
             lastProblem = problem;
         }
@@ -134,9 +148,10 @@ public final class Domains implements MetricSource, AutoCloseable {
         }
     }
 
-    private static SslContext context(NamedKeys keys) throws IOException {
+    private static SslContext context(NamedKeys keys, @Nullable ClientAuthorities clients, boolean isRequired)
+            throws IOException {
         boolean isNative = OpenSsl.isAvailable() && SslProvider.isAlpnSupported(SslProvider.OPENSSL);
-        return SslContextBuilder.forServer(keys)
+        SslContextBuilder builder = SslContextBuilder.forServer(keys)
                 .sslProvider(isNative ? SslProvider.OPENSSL : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
@@ -145,8 +160,11 @@ public final class Domains implements MetricSource, AutoCloseable {
                         ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                         ApplicationProtocolNames.HTTP_2,
-                        ApplicationProtocolNames.HTTP_1_1))
-                .build();
+                        ApplicationProtocolNames.HTTP_1_1));
+        if (clients != null) {
+            builder.trustManager(clients).clientAuth(isRequired ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        }
+        return builder.build();
     }
 
     @Override
@@ -166,7 +184,7 @@ public final class Domains implements MetricSource, AutoCloseable {
                     family(
                             "sluice_tls_reload_failures_total",
                             MetricFamily.Type.COUNTER,
-                            "Times that changed certificate files could not be used.",
+                            "Times that changed files of certificates, authorities or revocation lists could not be used.",
                             (double) failures.sum()));
         });
     }
