@@ -22,7 +22,7 @@ record CallbackOutcome(
         TIMED_OUT,
         /** By us: the URL leads where no callback goes. Trying again would not help. */
         REFUSED,
-        /** The answer to be told is no longer kept. */
+        /** The answer to be told is not there: no longer, or not yet on the broker's server that was asked. */
         LOST;
 
         /** The value of the label. */
@@ -46,6 +46,6 @@ record CallbackOutcome(
 
     /** Whether another delivery could do better. */
     boolean mayRetry() {
-        return kind == Kind.REJECTED || kind == Kind.UNREACHABLE || kind == Kind.TIMED_OUT;
+        return kind != Kind.DELIVERED && kind != Kind.REFUSED;
     }
 }

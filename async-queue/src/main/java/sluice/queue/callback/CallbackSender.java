@@ -57,7 +57,7 @@ final class CallbackSender {
     Mono<CallbackOutcome> send(DueCallback callback) {
         return prepared(callback)
                 .flatMap(this::dispatch)
-                .defaultIfEmpty(CallbackOutcome.failed(Kind.LOST, "the result is no longer kept"))
+                .defaultIfEmpty(CallbackOutcome.failed(Kind.LOST, "the result is not there"))
                 .onErrorResume(failure -> Mono.just(outcomeOf(failure)));
     }
 

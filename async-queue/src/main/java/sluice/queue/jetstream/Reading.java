@@ -117,8 +117,21 @@ final class Reading {
 
     Mono<CallResult> result(Rid rid, long from, long to) {
         return changes.current(rid)
-                .filter(found -> found.kept().row().hasAnswer())
-                .flatMap(found -> answer(found.kept(), from, to));
+                .flatMap(this::notOlderThanSeen)
+                .filter(kept -> kept.row().hasAnswer())
+                .flatMap(kept -> answer(kept, from, to));
+    }
+
+    /** A server that has just begun to lead a stream may tell, for a moment, what was before the end that we have kept. */
+    private Mono<Kept> notOlderThanSeen(Changes.Found found) {
+        Rid rid = found.kept().row().rid();
+        return partitions.isServing(Subjects.partition(rid))
+                ? partitions
+                        .view()
+                        .find(rid)
+                        .filter(seen -> seen.row().origin() > found.origin())
+                        .defaultIfEmpty(found.kept())
+                : Mono.just(found.kept());
     }
 
     private Mono<CallResult> answer(Kept kept, long from, long to) {

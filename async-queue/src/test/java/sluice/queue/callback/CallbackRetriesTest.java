@@ -34,7 +34,7 @@ class CallbackRetriesTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"REFUSED", "LOST"})
+            names = {"DELIVERED", "REFUSED"})
     void neverTriesWhatCannotGetBetter(Kind kind) {
         assertThat(retries.after(CallbackOutcome.failed(kind, "why"), 1, NOW, 0))
                 .isEmpty();
