@@ -28,6 +28,7 @@ final class AnswerBody extends Flux<ByteBuf> implements Subscription {
     private boolean isComplete;
     private boolean isOver; // told to its end, or discarded
     private @Nullable Throwable failure;
+    private @Nullable Runnable onTaken;
 
     AnswerBody(LoopState loop, QueuedCall call) {
         this.loop = loop;
@@ -77,6 +78,21 @@ final class AnswerBody extends Flux<ByteBuf> implements Subscription {
             data.release();
         }
         pending = 0;
+        taken();
+    }
+
+    /** Runs {@code then}, once for an answer, when nothing waits any more. */
+    void whenTaken(Runnable then) {
+        onTaken = then;
+        taken();
+    }
+
+    private void taken() {
+        Runnable then = onTaken;
+        if (pending == 0 && then != null) {
+            onTaken = null;
+            then.run();
+        }
     }
 
     boolean hasRoom() {
@@ -133,6 +149,7 @@ final class AnswerBody extends Flux<ByteBuf> implements Subscription {
             }
             to.onNext(data);
         }
+        taken();
         if (!isOver && waiting.isEmpty() && isComplete) {
             isOver = true;
             if (failure == null) {

@@ -502,6 +502,11 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     }
 
     @Override
+    public void whenTaken(Runnable then) {
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> then.run());
+    }
+
+    @Override
     public void pauseReading() {
         ctx().channel().config().setAutoRead(false);
     }

@@ -38,6 +38,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
     private long declared;
     private long received;
     private long pending;
+    private @Nullable Runnable onTaken;
 
     private ClientStream(RelayContext relay, LoopState loop, ConnectionFacts facts) {
         this.relay = relay;
@@ -221,7 +222,16 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
     public void answerBody(ByteBuf data) {
         int size = data.readableBytes();
         pending += size;
-        ctx().write(new DefaultHttp2DataFrame(data)).addListener(written -> pending -= size);
+        ctx().write(new DefaultHttp2DataFrame(data)).addListener(written -> taken(size));
+    }
+
+    private void taken(int bytes) {
+        pending -= bytes;
+        Runnable then = onTaken;
+        if (pending == 0 && then != null) {
+            onTaken = null;
+            then.run();
+        }
     }
 
     @Override
@@ -270,6 +280,15 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
     @Override
     public long pendingBytes() {
         return pending;
+    }
+
+    @Override
+    public void whenTaken(Runnable then) {
+        if (pending == 0) {
+            then.run();
+        } else {
+            onTaken = then; // one call, one answer: there is no second
+        }
     }
 
     @Override

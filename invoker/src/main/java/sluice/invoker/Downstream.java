@@ -48,6 +48,9 @@ interface Downstream {
     /** Bytes that wait for the client to take them. */
     long pendingBytes();
 
+    /** Runs {@code then} once the client has taken what waits for it now, or is gone. */
+    void whenTaken(Runnable then);
+
     void pauseReading();
 
     void resumeReading();

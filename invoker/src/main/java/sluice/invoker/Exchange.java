@@ -799,9 +799,15 @@ final class Exchange extends Timed implements Waiter.Call {
             up.shrink(downstream.sizer());
             up = null;
         }
-        if (down != null) {
-            down.shrink(far == null ? null : far.sizer());
+        StreamWindow answered = down;
+        if (answered != null) {
             down = null;
+            if (downstream.pendingBytes() <= StreamWindow.BASE) {
+                answered.shrink(far == null ? null : far.sizer());
+            } else {
+                answered.end(far == null ? null : far.sizer());
+                downstream.whenTaken(() -> answered.shrink(null));
+            }
         }
     }
 

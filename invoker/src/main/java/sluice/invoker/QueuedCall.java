@@ -239,6 +239,11 @@ final class QueuedCall implements Downstream, Subscription {
         return answer.pendingBytes();
     }
 
+    @Override
+    public void whenTaken(Runnable then) {
+        answer.whenTaken(then);
+    }
+
     // ---- the end ---------------------------------------------------------------------------------------------------
 
     /** Nobody reads the answer any more. */

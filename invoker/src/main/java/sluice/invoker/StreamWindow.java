@@ -77,6 +77,16 @@ final class StreamWindow {
         }
     }
 
+    /**
+     * Nothing more will be read, so that {@code reader}, if it is still there, may serve another stream; but what was read
+     * still waits, and keeps its share of the budget until {@link #shrink}.
+     */
+    void end(@Nullable ReadSizer reader) {
+        if (reader != null) {
+            stall(reader);
+        }
+    }
+
     /** What waited has been taken. */
     void drained(ReadSizer reader) {
         if (isStalled) {

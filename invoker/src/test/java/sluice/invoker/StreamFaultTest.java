@@ -12,6 +12,7 @@ import static sluice.invoker.RawHttp2.PRIORITY;
 import static sluice.invoker.RawHttp2.PROTOCOL_ERROR;
 import static sluice.invoker.RawHttp2.RST_STREAM;
 import static sluice.invoker.RawHttp2.SETTINGS;
+import static sluice.invoker.RawHttp2.WINDOW_UPDATE;
 import static sluice.invoker.RawHttp2.request;
 
 import java.io.ByteArrayOutputStream;
@@ -47,6 +48,43 @@ class StreamFaultTest {
         assertThat(function.onlyRequest().target()).isEqualTo("/a?b");
         assertThat(function.onlyRequest().body()).isEqualTo("hello");
         assertThat(function.onlyRequest().field("X-A")).isEqualTo("b");
+    }
+
+    @Test
+    void promise6_countsWhatWaitsForASlowClient_untilItIsTaken() throws IOException {
+        int first = 60_000; // of the 65,535 that a client takes unasked
+        int rest = 400_000;
+        CountDownLatch hasFirst = new CountDownLatch(1);
+        gateway.function("f", (connection, number) -> {
+            connection.request();
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + (first + rest) + "\r\n\r\n" + "a".repeat(first));
+            hasFirst.await();
+            connection.send("b".repeat(rest));
+        });
+        String budget = budget();
+        try (RawHttp2 client = RawHttp2.open(gateway.port())) {
+            client.send(HEADERS, END_HEADERS | END_STREAM, 1, request("GET", "/function/f"));
+            for (int taken = 0; taken < first; ) {
+                taken += client.await(frame -> frame.type() == DATA).payload().length;
+            }
+            hasFirst.countDown();
+            RawHttp2.Frame unused = client.await(frame -> frame.type() == DATA); // the last that fits
+            assertThat(budget()).isNotEqualTo(budget);
+
+            byte[] room = {0, 15, 66, 64}; // 1,000,000
+            client.send(WINDOW_UPDATE, 0, 0, room);
+            client.send(WINDOW_UPDATE, 0, 1, room);
+            assertThat(client.await(frame -> frame.isEndOf(1)).type()).isNotEqualTo(RST_STREAM);
+            Eventually.await("the share to be given back", () -> budget().equals(budget));
+        }
+    }
+
+    private String budget() {
+        return gateway.metricsText()
+                .lines()
+                .filter(line -> line.startsWith("sluice_stream_budget_bytes"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
