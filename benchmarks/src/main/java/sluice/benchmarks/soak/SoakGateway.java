@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import sluice.benchmarks.Children;
@@ -28,6 +29,12 @@ final class SoakGateway {
             List.of("-Dio.netty.leakDetection.level=advanced", "-Dio.netty.leakDetection.samplingInterval=16");
     private static final Pattern METRICS_PORT = Pattern.compile("metrics on port (\\d+)");
     private static final String LEAK = "LEAK: ";
+    private static final List<String> OUTCOMES = List.of(
+            "gateway_function_invocation_total{",
+            "sluice_refused_total",
+            "sluice_bad_answers_total",
+            "sluice_aborted_answers_total",
+            "sluice_retries_total");
 
     private final Process process;
     private final Path log;
@@ -75,6 +82,18 @@ final class SoakGateway {
 
     /** Calls in flight, as its metrics tell. */
     double callsInFlight() throws IOException {
+        return metrics(line -> line.startsWith("sluice_calls_in_flight ")).stream()
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+                .findFirst()
+                .orElseThrow(() -> new IOException("no sluice_calls_in_flight in the metrics"));
+    }
+
+    /** Its counters of answers by status, of refusals by reason and of retries. */
+    List<String> outcomes() throws IOException {
+        return metrics(line -> OUTCOMES.stream().anyMatch(line::startsWith));
+    }
+
+    private List<String> metrics(Predicate<String> wanted) throws IOException {
         Matcher port = METRICS_PORT.matcher(Files.readString(log));
         if (!port.find()) {
             throw new IOException("the gateway's log does not tell the port of its metrics");
@@ -86,10 +105,8 @@ final class SoakGateway {
         try (var body = scrape.getInputStream()) {
             return new String(body.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
-                    .filter(line -> line.startsWith("sluice_calls_in_flight "))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("no sluice_calls_in_flight in the metrics"));
+                    .filter(wanted)
+                    .toList();
         }
     }
 }

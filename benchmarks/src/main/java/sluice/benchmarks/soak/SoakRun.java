@@ -143,6 +143,10 @@ public final class SoakRun {
                 heap / 1_048_576.0));
         preface.add("");
         preface.add("Gateway: " + gateway.setup());
+        preface.add("");
+        preface.add("What it counted, troubles and all:");
+        preface.add("");
+        gateway.outcomes().forEach(line -> preface.add("    " + line));
         leaks.forEach(System.err::println);
         if (!trouble.firstProblem().isEmpty()) {
             preface.add("");
