@@ -3,8 +3,10 @@ package sluice.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.netty.util.internal.PlatformDependent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.Socket;
 import java.net.URI;
@@ -16,12 +18,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sqlite.util.LibraryLoaderUtil;
 
 /**
  * Starts the gateway as {@code sluice up} does, has it answer one call of each kind, and stops it by a signal: the run in
  * which a JVM learns what to keep in the archive of a fast start (docs/adr/0006-archive-of-the-start.md).
  *
- * <p>Argument: an empty directory for its data. Exit code 0 when all went well.
+ * <p>Arguments: an empty directory for its data, and one where the native libraries of this machine are left, so that a
+ * start need not unpack them (and needs no directory for that). Exit code 0 when all went well.
  */
 final class Rehearsal {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -30,14 +34,16 @@ final class Rehearsal {
             "{\"service\":\"rehearsal\",\"image\":\"none\",\"envProcess\":\"cat\",\"namespace\":\"openfaas-fn\"}";
 
     private final Path data;
+    private final Path libraries;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    private Rehearsal(Path data) {
+    private Rehearsal(Path data, Path libraries) {
         this.data = data;
+        this.libraries = libraries;
     }
 
     public static void main(String[] arguments) throws Exception {
-        System.exit(new Rehearsal(Path.of(arguments[0])).run());
+        System.exit(new Rehearsal(Path.of(arguments[0]), Path.of(arguments[1])).run());
     }
 
     private int run() throws Exception {
@@ -57,7 +63,20 @@ final class Rehearsal {
         call(gateway, "GET", "/system/function/rehearsal", credentials, "");
         call(awaitAddress("Metrics", ended), "GET", "/metrics", "", "");
         raiseSignal();
-        return ended.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+        int code = ended.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+        keep(LibraryLoaderUtil.getNativeLibResourcePath() + "/" + LibraryLoaderUtil.getNativeLibName());
+        keep("/META-INF/native/"
+                + System.mapLibraryName("netty_transport_native_epoll_" + PlatformDependent.normalizedArch()));
+        return code;
+    }
+
+    private void keep(String library) throws IOException {
+        try (InputStream packed = Rehearsal.class.getResourceAsStream(library)) {
+            if (packed != null) {
+                Path unused = Files.createDirectories(libraries);
+                long unusedSize = Files.copy(packed, libraries.resolve(library.substring(library.lastIndexOf('/') + 1)));
+            }
+        }
     }
 
     private URI awaitAddress(String title, CompletableFuture<Integer> ended) throws Exception {
