@@ -232,13 +232,17 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static String program(String name) {
+        return file(name).toString();
+    }
+
+    /** One of the files that {@code deploy/dev/cluster --build} makes. */
+    static Path file(String name) {
         @Nullable String named = System.getenv("KUBE_BIN");
         List<Path> places = named != null ? List.of(Path.of(named)) : cached();
         return places.stream()
                 .map(place -> place.resolve(name))
-                .filter(Files::isExecutable)
+                .filter(Files::isReadable)
                 .findFirst()
-                .map(Path::toString)
                 .orElseThrow(() -> new IllegalStateException(
                         "no " + name + " in " + places + ": deploy/dev/cluster --build makes it, KUBE_BIN says where"));
     }

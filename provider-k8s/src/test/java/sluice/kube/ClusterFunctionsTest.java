@@ -41,6 +41,7 @@ import sluice.core.Secret;
 
 /** What only a real API server proves: ownership of fields, pruning, owners, both doors, reviews. */
 @Tag("cluster")
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
 class ClusterFunctionsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(25);
     private static final PatchContext AUTOSCALER = new PatchContext.Builder()
@@ -289,7 +290,7 @@ class ClusterFunctionsTest {
                 .inNamespace(namespace)
                 .withName("kubectl")
                 .delete();
-        Routes.await("garbage collection", () -> !exists(provider, "kubectl"));
+        Routes.awaitCollected(() -> !exists(provider, "kubectl"));
     }
 
     @Test

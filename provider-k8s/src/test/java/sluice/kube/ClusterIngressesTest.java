@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
@@ -77,7 +78,7 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     }
 
     @Test
-    void takesOverAnIngress_thatOpenFaasMadeOfIt() {
+    void takesOverAnIngress_thatOpenFaasMadeOfIt() throws Exception {
         provider().close();
         create(ingress("scans"));
         GenericKubernetesResource owner =
@@ -111,7 +112,7 @@ class ClusterIngressesTest extends FunctionIngressesContract {
                 .build();
         admin.resource(old).create();
 
-        reopen(Map.of());
+        reopenWith(Map.of("SLUICE_KUBE_INGRESSES", "true"));
 
         Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
         Ingress now = Objects.requireNonNull(made("scans").get());
@@ -123,16 +124,18 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     }
 
     @Test
-    void saysThatTheClusterHasNoSuchKind() {
-        create(ingress("scans").spec("ingressType", "httproute"));
-        Routes.await("it to stall", () -> reason("scans", "Stalled").equals("InvalidSpec"));
+    void makesAnHttpRoute_asItsVendorDefinesIt() throws Exception {
+        admin.load(Files.newInputStream(ApiServer.file("httproutes.yaml"))).serverSideApply();
+        Definitions.awaitServed(admin, "gateway.networking.k8s.io/v1", "HTTPRoute");
+        create(ingress("scans").spec("ingressType", "httproute").spec("path", "/v1/ocr/(.*)"));
+        Routes.await("it to stall", () -> message("scans", "Stalled").contains("SLUICE_KUBE_HTTP_GATEWAY"));
         provider().close();
 
-        reopen(Map.of("SLUICE_KUBE_HTTP_GATEWAY", "edge/public"));
+        reopenWith(Map.of("SLUICE_KUBE_INGRESSES", "true", "SLUICE_KUBE_HTTP_GATEWAY", "edge/public"));
 
-        Routes.await(
-                "the reason",
-                () -> message("scans", "Stalled").equals("this cluster has no httproutes.gateway.networking.k8s.io"));
+        Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
+        assertThat(made(MadeKind.HTTP_ROUTE)).containsOnlyKeys("scans");
+        assertThat(isMapped("/v1/ocr/")).isTrue();
     }
 
     @Test
@@ -145,16 +148,18 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     }
 
     @Test
-    void makesARoute_whereThereAreSome() {
-        define("route.openshift.io", "Route", "routes");
+    void makesARoute_onceThereAreSome() {
         create(ingress("scans")
                 .spec("ingressType", "openshift")
                 .spec("path", "/v1/ocr/(.*)")
                 .spec("tls", Map.of("enabled", true)));
 
+        Routes.await("it to stall", () -> message("scans", "Stalled")
+                .equals("this cluster has no routes.route.openshift.io"));
+        define("route.openshift.io", "Route", "routes");
         Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
         GenericKubernetesResource route =
-                Objects.requireNonNull(routes(MadeKind.ROUTE).get("scans"));
+                Objects.requireNonNull(made(MadeKind.ROUTE).get("scans"));
         assertThat(Trees.map(route.getAdditionalProperties().get("spec"))).containsEntry("path", "/v1/ocr");
         assertThat(made("scans").get()).isNull();
 
@@ -163,14 +168,14 @@ class ClusterIngressesTest extends FunctionIngressesContract {
                 .withName("scans")
                 .delete();
         Routes.await("another one", () -> {
-            GenericKubernetesResource now = routes(MadeKind.ROUTE).get("scans");
+            GenericKubernetesResource now = made(MadeKind.ROUTE).get("scans");
             return now != null
                     && !now.getMetadata().getUid().equals(route.getMetadata().getUid());
         });
 
         change("scans", "{\"spec\":{\"ingressType\":\"nginx\"}}");
         Routes.await("the Ingress", () -> made("scans").get() != null);
-        Routes.await("the Route to go", () -> routes(MadeKind.ROUTE).isEmpty());
+        Routes.await("the Route to go", () -> made(MadeKind.ROUTE).isEmpty());
     }
 
     @Test
@@ -192,28 +197,18 @@ class ClusterIngressesTest extends FunctionIngressesContract {
                 .containsExactly("fni");
     }
 
-    private void reopen(Map<String, String> settings) {
-        Map<String, String> all = new HashMap<>(settings);
-        all.put("SLUICE_KUBE_INGRESSES", "true");
-        try {
-            reopenWith(all);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private String message(String name, String type) {
         return field(name, type, "message");
     }
 
-    private Map<String, GenericKubernetesResource> routes(MadeKind kind) {
-        Map<String, GenericKubernetesResource> routes = new HashMap<>();
+    private Map<String, GenericKubernetesResource> made(MadeKind kind) {
+        Map<String, GenericKubernetesResource> made = new HashMap<>();
         admin.genericKubernetesResources(kind.context())
                 .inNamespace(namespace)
                 .list()
                 .getItems()
-                .forEach(route -> routes.put(route.getMetadata().getName(), route));
-        return routes;
+                .forEach(route -> made.put(route.getMetadata().getName(), route));
+        return made;
     }
 
     /** A definition with no more than the fields that we use. */

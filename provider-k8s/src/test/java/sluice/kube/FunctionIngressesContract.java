@@ -26,7 +26,7 @@ import sluice.core.HostRoute;
 import sluice.core.MetricFamily;
 
 /** What becomes of FunctionIngresses, on some Kubernetes API. */
-@Timeout(value = 1, unit = TimeUnit.MINUTES)
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
 abstract class FunctionIngressesContract {
     private @Nullable KubeProvider opened;
     private final Disposable.Swap feed = Disposables.swap();
@@ -95,7 +95,7 @@ abstract class FunctionIngressesContract {
         Routes.await("what it should say", () -> rewrite("scans").equals("/function/ocr/$1"));
 
         ingresses().withName("scans").delete();
-        Routes.await("garbage collection", () -> made("scans").get() == null);
+        Routes.awaitCollected(() -> made("scans").get() == null);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import reactor.core.Disposable;
 import sluice.core.Endpoint;
@@ -16,6 +17,8 @@ import sluice.core.RouteSource;
 /** What a provider has told of its routes so far. */
 final class Routes implements AutoCloseable {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(25);
+    private static final long COLLECTION_NANOS = TimeUnit.SECONDS.toNanos(75);
+    private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
     private final Map<FunctionName, RouteChange.Changed> routes = new ConcurrentHashMap<>();
     private final Disposable feed;
@@ -41,10 +44,19 @@ final class Routes implements AutoCloseable {
 
     /** Waits until something is so. */
     static void await(String what, BooleanSupplier condition) {
+        await(what, PATIENCE_NANOS, condition);
+    }
+
+    /** Waits until the cluster's garbage collector has done its work; it looks for new kinds every 30 s. */
+    static void awaitCollected(BooleanSupplier condition) {
+        await("garbage collection", COLLECTION_NANOS, condition);
+    }
+
+    private static void await(String what, long patienceNanos, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - start).as("waiting: " + what).isLessThan(PATIENCE_NANOS);
-            Thread.onSpinWait();
+            assertThat(System.nanoTime() - start).as("waiting: " + what).isLessThan(patienceNanos);
+            LockSupport.parkNanos(POLL_NANOS); // whoever is waited for needs the processor more
         }
     }
 
