@@ -74,7 +74,8 @@ final class Rehearsal {
         try (InputStream packed = Rehearsal.class.getResourceAsStream(library)) {
             if (packed != null) {
                 Path unused = Files.createDirectories(libraries);
-                long unusedSize = Files.copy(packed, libraries.resolve(library.substring(library.lastIndexOf('/') + 1)));
+                long unusedSize =
+                        Files.copy(packed, libraries.resolve(library.substring(library.lastIndexOf('/') + 1)));
             }
         }
     }

@@ -154,8 +154,9 @@ class ClusterIngressesTest extends FunctionIngressesContract {
                 .spec("path", "/v1/ocr/(.*)")
                 .spec("tls", Map.of("enabled", true)));
 
-        Routes.await("it to stall", () -> message("scans", "Stalled")
-                .equals("this cluster has no routes.route.openshift.io"));
+        Routes.await(
+                "it to stall",
+                () -> message("scans", "Stalled").equals("this cluster has no routes.route.openshift.io"));
         define("route.openshift.io", "Route", "routes");
         Routes.await("it to be ready", () -> condition("scans", "Ready").equals("True"));
         GenericKubernetesResource route =
