@@ -139,7 +139,10 @@ public final class CallStore implements AutoCloseable {
 
     private Throwable readFailure(Throwable error) {
         if (error instanceof RejectedExecutionException) {
-            return StoreWriter.unavailable("the journal has " + WAITING_READS + " reads waiting");
+            return StoreWriter.unavailable(
+                    readers.isDisposed()
+                            ? "the journal is closed"
+                            : "the journal has " + WAITING_READS + " reads waiting");
         }
         if (error instanceof SQLException && StoreFault.of(error) == StoreFault.BROKEN) {
             writer.breakWith("the journal cannot be read: " + error.getMessage());
