@@ -60,5 +60,11 @@ public interface DataPlane {
     interface Passage {
         /** The answer to the request that was passed down last has been written to its end. */
         void answered();
+
+        /**
+         * The answer to the request that was passed down last has switched to another protocol: from now on every byte of the
+         * connection goes down as it comes.
+         */
+        default void switched() {}
     }
 }

@@ -2,6 +2,7 @@ package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
@@ -33,14 +34,24 @@ final class AccessCheck {
 
     /** As {@link #decide(HttpServerRequest, Action, String)}; takes the credential from where {@code route} says. */
     Mono<Decision> decide(Route route, HttpServerRequest request, Action action, String namespace, String name) {
-        HttpHeaders headers = request.requestHeaders();
+        return later(route, request, action, namespace, name).get();
+    }
+
+    /** The same question for later, as often as one likes: it needs the request no more. */
+    Supplier<Mono<Decision>> later(
+            Route route, HttpServerRequest request, Action action, String namespace, String name) {
+        HttpHeaders headers = route.isWatched()
+                ? SocketHandshake.spelled(request.requestHeaders()) // likewise two, beside another
+                : request.requestHeaders();
         if (route.takesAuthToken() && headers.contains(AUTH_TOKEN)) {
             HttpHeaders spelled = headers.copy();
             headers.getAll(AUTH_TOKEN)
                     .forEach(token -> spelled.add(HttpHeaderNames.AUTHORIZATION, "Bearer " + token.strip()));
             headers = spelled; // with another credential beside it there are two, which no gate takes
         }
-        return decided(gate.check(new AccessGate.Question(headers, ClientFacts.of(request), action, namespace, name)));
+        AccessGate.Question question =
+                new AccessGate.Question(headers, ClientFacts.of(request), action, namespace, name);
+        return () -> decided(gate.check(question));
     }
 
     /** Completes with {@link Decision.Allow} or {@link Decision.Deny}. */

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -17,20 +18,27 @@ final class Answer {
     private final byte[] body;
     private final @Nullable Flux<byte[]> parts;
     private final @Nullable Flux<ByteBuf> buffers;
+    private final @Nullable Duration ping;
 
-    private Answer(int status, byte[] body, @Nullable Flux<byte[]> parts, @Nullable Flux<ByteBuf> buffers) {
+    private Answer(
+            int status,
+            byte[] body,
+            @Nullable Flux<byte[]> parts,
+            @Nullable Flux<ByteBuf> buffers,
+            @Nullable Duration ping) {
         this.status = status;
         this.body = body;
         this.parts = parts;
         this.buffers = buffers;
+        this.ping = ping;
     }
 
     static Answer empty(int status) {
-        return new Answer(status, NOTHING, null, null);
+        return new Answer(status, NOTHING, null, null, null);
     }
 
     static Answer of(int status, String contentType, byte[] body) {
-        return new Answer(status, body, null, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+        return new Answer(status, body, null, null, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
     }
 
     static Answer json(int status, Object value) {
@@ -39,7 +47,17 @@ final class Answer {
 
     /** A stream that lasts: its head is sent at once, each part as it comes, and no time bounds it. */
     static Answer stream(String contentType, Flux<byte[]> parts) {
-        return new Answer(200, NOTHING, parts, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+        return new Answer(200, NOTHING, parts, null, null).with(HttpHeaderNames.CONTENT_TYPE, contentType);
+    }
+
+    /**
+     * A stream of JSON lines that may also go out as messages of a WebSocket. It may fail: with {@code OVERLOADED} for a
+     * client that reads too slowly, with any other failure when it must not go on.
+     *
+     * @param ping how often a WebSocket is pinged
+     */
+    static Answer watch(Flux<byte[]> lines, Duration ping) {
+        return new Answer(200, NOTHING, lines, null, ping).with(HttpHeaderNames.CONTENT_TYPE, "application/json");
     }
 
     /**
@@ -48,7 +66,7 @@ final class Answer {
      * @param fields without framing; copied
      */
     static Answer buffers(int status, HttpHeaders fields, long length, Flux<ByteBuf> buffers) {
-        Answer answer = new Answer(status, NOTHING, null, buffers);
+        Answer answer = new Answer(status, NOTHING, null, buffers, null);
         answer.fields.set(fields);
         return answer.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     }
@@ -68,7 +86,7 @@ final class Answer {
 
     /** The same answer with other parts. */
     Answer following(Flux<byte[]> others) {
-        Answer answer = new Answer(status, body, others, buffers);
+        Answer answer = new Answer(status, body, others, buffers, ping);
         answer.fields.set(fields);
         return answer;
     }
@@ -93,5 +111,10 @@ final class Answer {
     /** The parts of a stream, or null when the body is whole. */
     @Nullable Flux<byte[]> parts() {
         return parts;
+    }
+
+    /** How often a WebSocket is pinged, or null when this may not go out as one. */
+    @Nullable Duration ping() {
+        return ping;
     }
 }

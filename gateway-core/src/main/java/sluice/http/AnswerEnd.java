@@ -11,10 +11,12 @@ import sluice.core.DataPlane;
 
 /**
  * Directly behind the HTTP/1 codec: tells the data plane when the answer to a request that it passed down is out. An
- * informational answer (100) is not the answer. Tells it in a turn of the loop of its own, since the next request may
+ * informational answer (100) is not the answer, but one that switches the protocol is the last. Tells it in a turn of the loop of its own, since the next request may
  * come down at once and the handlers above are still inside their write.
  */
 final class AnswerEnd extends ChannelOutboundHandlerAdapter {
+    private static final int SWITCHING_PROTOCOLS = 101;
+
     private final DataPlane.Passage passage;
     private boolean isInformational;
 
@@ -28,12 +30,19 @@ final class AnswerEnd extends ChannelOutboundHandlerAdapter {
             isInformational = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
         }
         boolean isEnd = msg instanceof LastHttpContent && !isInformational;
-        super.write(ctx, msg, isEnd ? promise.unvoid().addListener(written -> tell(ctx, written)) : promise);
+        if (msg instanceof HttpResponse response && response.status().code() == SWITCHING_PROTOCOLS) {
+            super.write(ctx, msg, promise.unvoid().addListener(written -> tell(ctx, written, passage::switched)));
+        } else {
+            super.write(
+                    ctx,
+                    msg,
+                    isEnd ? promise.unvoid().addListener(written -> tell(ctx, written, passage::answered)) : promise);
+        }
     }
 
-    private void tell(ChannelHandlerContext ctx, Future<?> written) {
+    private static void tell(ChannelHandlerContext ctx, Future<?> written, Runnable what) {
         if (written.isSuccess()) {
-            ctx.executor().execute(passage::answered);
+            ctx.executor().execute(what);
         }
     }
 }

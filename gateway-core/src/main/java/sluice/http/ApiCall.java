@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.AccessGate;
 import sluice.core.Component;
@@ -23,6 +25,7 @@ import sluice.core.Identity;
  * @param body a JSON object, or missing
  * @param complaint the words with which a member of the body is refused
  * @param caller who was allowed to make it, and what else they may
+ * @param again asks anew whether they may, for what lasts
  */
 record ApiCall(
         String name,
@@ -31,6 +34,7 @@ record ApiCall(
         String complaint,
         String defaultNamespace,
         AccessGate.Decision.Allow caller,
+        Supplier<Mono<AccessGate.Decision>> again,
         Source source) {
     private static final List<String> OBJECTS = List.of("service", "functionName", "name", "function_id");
 
@@ -39,7 +43,15 @@ record ApiCall(
             new AccessGate.Decision.Allow(Identity.of("", ""), (action, namespace, function) -> null, "");
 
     ApiCall(String name, Query query, String complaint, String defaultNamespace, Source source) {
-        this(name, query, MissingNode.getInstance(), complaint, defaultNamespace, NOBODY, source);
+        this(
+                name,
+                query,
+                MissingNode.getInstance(),
+                complaint,
+                defaultNamespace,
+                NOBODY,
+                () -> Mono.just(NOBODY),
+                source);
     }
 
     /**
@@ -59,16 +71,16 @@ record ApiCall(
     }
 
     ApiCall withBody(JsonNode object) {
-        return new ApiCall(name, query, object, complaint, defaultNamespace, caller, source);
+        return new ApiCall(name, query, object, complaint, defaultNamespace, caller, again, source);
     }
 
-    ApiCall by(AccessGate.Decision.Allow allowed) {
-        return new ApiCall(name, query, body, complaint, defaultNamespace, allowed, source);
+    ApiCall by(AccessGate.Decision.Allow allowed, Supplier<Mono<AccessGate.Decision>> asking) {
+        return new ApiCall(name, query, body, complaint, defaultNamespace, allowed, asking, source);
     }
 
     /** The same call about another name. */
     ApiCall named(String other) {
-        return new ApiCall(other, query, body, complaint, defaultNamespace, caller, source);
+        return new ApiCall(other, query, body, complaint, defaultNamespace, caller, again, source);
     }
 
     /**

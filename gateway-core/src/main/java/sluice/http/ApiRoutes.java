@@ -57,7 +57,8 @@ final class ApiRoutes {
 
     static List<Route> of(
             FunctionsApi functions,
-            WatchApi watch,
+            @Nullable WatchApi watch,
+            KubeApi kube,
             SecretsApi secrets,
             LogsApi logs,
             NamespacesApi namespaces,
@@ -76,10 +77,8 @@ final class ApiRoutes {
                 get("/openapi.yaml", open(), site::description),
                 get("/system/info", everywhere(SYSTEM_INFO), info::read),
                 post("/system/alert", everywhere(FUNCTION_SCALE), UNREADABLE_ALERT, alerts::receive),
-                get(
-                        "/system/functions",
-                        inNamespace(FUNCTION_LIST),
-                        call -> WatchApi.isAsked(call.query()) ? watch.watch(call) : functions.list(call)),
+                get("/system/functions", inNamespace(FUNCTION_LIST), functions::list)
+                        .watched(),
                 post("/system/functions", inNamespace(FUNCTION_CREATE), UNREADABLE, functions::deploy),
                 put(
                         "/system/functions",
@@ -128,6 +127,9 @@ final class ApiRoutes {
             routes.add(delete(each + "/", onNamespace(NAMESPACE_DELETE), UNREADABLE_NAMESPACE, namespaces::remove)
                     .orNothing());
         }
+        if (watch != null) {
+            routes.addAll(kube(kube, watch));
+        }
         if (calls != null) {
             routes.addAll(calls(calls));
         }
@@ -140,6 +142,22 @@ final class ApiRoutes {
             routes.addAll(tokens(tokens));
         }
         return List.copyOf(routes);
+    }
+
+    private static List<Route> kube(KubeApi kube, WatchApi watch) {
+        String functions = "/apis/openfaas.com/v1/namespaces/{namespace}/functions";
+        return List.of(
+                get("/api", everywhere(CONSOLE), kube::versions),
+                get("/apis", everywhere(CONSOLE), kube::groups),
+                get("/apis/openfaas.com", everywhere(CONSOLE), kube::group),
+                get("/apis/openfaas.com/v1", everywhere(CONSOLE), kube::resources),
+                get("/oapi/v1", everywhere(CONSOLE), kube::oldResources),
+                get("/version", everywhere(CONSOLE), kube::version),
+                get("/apis/openfaas.com/v1/functions", anywhere(FUNCTION_LIST), watch::ofAll)
+                        .watched(),
+                get(functions, inNamespace(FUNCTION_LIST), watch::ofNamespace).watched(),
+                get(functions + "/{name}", inNamespace(FUNCTION_GET).on(ApiCall::name), watch::one)
+                        .watched());
     }
 
     private static List<Route> tokens(TokensApi tokens) {

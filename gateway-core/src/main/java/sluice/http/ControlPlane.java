@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -44,6 +47,7 @@ public final class ControlPlane implements MetricSource {
     private final String defaultNamespace;
     private final @Nullable AsyncApi async;
     private final Duration stall;
+    private final Set<String> origins;
     private final ApiMetrics metrics = new ApiMetrics();
     private final Drain drain = new Drain();
     private final Followers followers = new Followers();
@@ -53,7 +57,7 @@ public final class ControlPlane implements MetricSource {
     /**
      * Answers for {@code provider}; names that say no namespace are in {@code defaultNamespace}.
      *
-     * @param functions what is watched
+     * @param functions what exists
      * @param counts what lists show as invocation counts
      */
     public ControlPlane(
@@ -75,7 +79,7 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls) {
-        this(provider, functions, counts, gate, version, defaultNamespace, calls, null, null);
+        this(provider, functions, counts, gate, version, defaultNamespace, calls, null, null, null);
     }
 
     /**
@@ -84,6 +88,7 @@ public final class ControlPlane implements MetricSource {
      * @param calls who keeps them, or null for none: then their paths are not found
      * @param tokens where tokens are given out, or null where none count; likewise
      * @param privateTokens where those of private functions are given out, or null; likewise
+     * @param history what lists and watches of the Kubernetes API are answered from, or null; likewise
      */
     public ControlPlane(
             FunctionProvider provider,
@@ -94,16 +99,20 @@ public final class ControlPlane implements MetricSource {
             String defaultNamespace,
             @Nullable AsyncCalls calls,
             @Nullable TokenDesk tokens,
-            @Nullable PrivateTokens privateTokens) {
+            @Nullable PrivateTokens privateTokens,
+            @Nullable FunctionHistory history) {
         this.access = new AccessCheck(gate);
         this.audit = gate.audit();
         this.defaultNamespace = defaultNamespace;
         this.async =
                 calls == null ? null : new AsyncApi(calls, functions, gate, access, version, drain, defaultNamespace);
         this.stall = calls == null ? Duration.ofSeconds(30) : calls.config().writeStall();
+        this.origins = history == null ? Set.of() : history.config().origins();
+        WatchApi watch = history == null ? null : new WatchApi(history);
         this.router = new Router(ApiRoutes.of(
-                new FunctionsApi(provider, functions, counts),
-                new WatchApi(functions),
+                new FunctionsApi(provider, watch, counts),
+                watch,
+                new KubeApi(version),
                 new SecretsApi(provider),
                 new LogsApi(provider),
                 new NamespacesApi(provider, privateTokens),
@@ -147,12 +156,13 @@ public final class ControlPlane implements MetricSource {
         return drain.track(Mono.defer(() -> {
             long start = System.nanoTime();
             AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
+            AtomicReference<@Nullable String> follower = new AtomicReference<>();
             String method = request.method().name();
             AuditNote note = new AuditNote(request);
             AsyncApi.Asked asked = asked(request, config, note);
             return Mono.defer(asked.answer())
-                    .onErrorResume(e -> Mono.just(ErrorResponses.of(e, request.requestHeaders())))
-                    .map(answer -> bounded(answer, request, config))
+                    .onErrorResume(e -> Mono.just(refused(ErrorResponses.of(e, request.requestHeaders()), e, request)))
+                    .map(answer -> bounded(answer, request, config, follower))
                     .map(answer -> ErrorResponses.named(answer, request.requestHeaders()))
                     .doOnNext(answer -> status.set(answer.status()))
                     .doOnNext(note::answered)
@@ -160,6 +170,7 @@ public final class ControlPlane implements MetricSource {
                     .doFinally(end -> {
                         metrics.record(method, asked.pattern(), status.get(), System.nanoTime() - start);
                         note.end(audit, status.get());
+                        leave(follower.getAndSet(null));
                     });
         }));
     }
@@ -205,6 +216,12 @@ public final class ControlPlane implements MetricSource {
         Route route = found.route();
         ApiCall head = new ApiCall(
                 found.name(), found.query(), route.complaint(), defaultNamespace, ApiCall.Source.of(request));
+        if (route.isWatched() && SocketHandshake.isAsked(request.requestHeaders())) {
+            Answer refusal = SocketHandshake.refusal(request.requestHeaders(), origins);
+            if (refusal != null) {
+                return Mono.just(refusal);
+            }
+        }
         Action action = route.access().action();
         if (action == null) {
             return RequestBody.read(request, route, config)
@@ -222,7 +239,7 @@ public final class ControlPlane implements MetricSource {
                 .doOnNext(note::decided)
                 .flatMap(first -> {
                     if (first instanceof Deny denial && !mayDependOnBody(route, denial)) {
-                        return Mono.just(ErrorResponses.of(denial, request.requestHeaders()));
+                        return Mono.just(denied(denial, route, request, head));
                     }
                     return RequestBody.read(request, route, config)
                             .map(head::withBody)
@@ -232,17 +249,50 @@ public final class ControlPlane implements MetricSource {
                 });
     }
 
-    private static Mono<Answer> handle(Route route, HttpServerRequest request, ApiCall call, Decision decision) {
-        return decision instanceof Allow allow
-                ? route.handler().handle(call.by(allow)).map(answer -> untilExpiry(answer, allow.identity()))
-                : Mono.just(ErrorResponses.of((Deny) decision, request.requestHeaders()));
+    private Mono<Answer> handle(Route route, HttpServerRequest request, ApiCall call, Decision decision) {
+        if (!(decision instanceof Allow allow)) {
+            return Mono.just(denied((Deny) decision, route, request, call));
+        }
+        Supplier<Mono<Decision>> again = access.later(
+                route,
+                request,
+                Objects.requireNonNull(route.access().action()),
+                route.access().namespace().apply(call),
+                access.decidesByName() ? route.access().name().apply(call) : "");
+        return route.handler().handle(call.by(allow, again)).map(answer -> untilExpiry(answer, allow.identity()));
+    }
+
+    private static Answer refused(FailureException reason, HttpServerRequest request) {
+        return refused(ErrorResponses.of(reason, request.requestHeaders()), reason, request);
+    }
+
+    /** The answer to a failure, as Kubernetes words it where its API is asked. */
+    private static Answer refused(Answer answer, Throwable error, HttpServerRequest request) {
+        String text = error instanceof FailureException failure ? failure.text() : "";
+        boolean isKube = KubeStatus.isAsked(request.uri());
+        return isKube
+                ? KubeStatus.worded(answer, answer.status() == 404 && text.startsWith("404") ? "" : text)
+                : answer;
+    }
+
+    private static Answer denied(Deny denial, Route route, HttpServerRequest request, ApiCall call) {
+        Answer answer = ErrorResponses.of(denial, request.requestHeaders());
+        if (!KubeStatus.isAsked(request.uri())) {
+            return answer;
+        }
+        String text = denial.reason().text();
+        boolean isToBeWorded = denial.reason().failure() == Failure.NOT_PERMITTED && !text.contains(" is forbidden: ");
+        String namespace = route.namesNamespace() ? call.namespace() : "";
+        return KubeStatus.worded(
+                answer,
+                isToBeWorded ? KubeStatus.forbidden(denial, route.access().action(), namespace, call.name()) : text);
     }
 
     /** A stream lasts no longer than the proof of who reads it. */
     private static Answer untilExpiry(Answer answer, Identity caller) {
         Flux<byte[]> parts = answer.parts();
         Instant expires = caller.expires();
-        return parts == null || expires == null
+        return parts == null || expires == null || answer.ping() != null // a watch says itself why it ends
                 ? answer
                 : answer.following(parts.take(Duration.between(Instant.now(), expires)));
     }
@@ -269,17 +319,25 @@ public final class ControlPlane implements MetricSource {
                 : access.decide(route, request, action, actual, name);
     }
 
-    /** Counts streams while they last, and refuses those beyond a bound. */
-    private Answer bounded(Answer answer, HttpServerRequest request, HttpConfig config) {
-        Flux<byte[]> parts = answer.parts();
-        if (parts == null) {
+    /** Counts streams until their request has ended, and refuses those beyond a bound. */
+    private Answer bounded(
+            Answer answer, HttpServerRequest request, HttpConfig config, AtomicReference<@Nullable String> follower) {
+        if (answer.parts() == null) {
             return answer;
         }
         String client = Followers.client(request.remoteAddress());
         String refusal = followers.enter(client, config);
-        return refusal.isEmpty()
-                ? answer.following(parts.doFinally(end -> followers.leave(client)))
-                : ErrorResponses.of(Failure.OVERLOADED.in(Component.GATEWAY, refusal), request.requestHeaders());
+        if (!refusal.isEmpty()) {
+            return refused(Failure.OVERLOADED.in(Component.GATEWAY, refusal), request);
+        }
+        follower.set(client);
+        return answer;
+    }
+
+    private void leave(@Nullable String client) {
+        if (client != null) {
+            followers.leave(client);
+        }
     }
 
     private static String pattern(Router.Outcome outcome) {

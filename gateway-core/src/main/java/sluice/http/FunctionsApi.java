@@ -10,7 +10,6 @@ import sluice.core.FailureException;
 import sluice.core.FunctionName;
 import sluice.core.FunctionProvider;
 import sluice.core.FunctionStatus;
-import sluice.core.Functions;
 import sluice.core.InvocationCounts;
 import sluice.core.ScaleLabels;
 
@@ -19,20 +18,27 @@ final class FunctionsApi {
     private static final int ACCEPTED = 202; // the one success that all clients understand for a change
 
     private final FunctionProvider provider;
-    private final Functions functions;
+    private final @Nullable WatchApi watch;
     private final InvocationCounts counts;
 
-    FunctionsApi(FunctionProvider provider, Functions functions, InvocationCounts counts) {
+    /** @param watch where changes can be followed, or null */
+    FunctionsApi(FunctionProvider provider, @Nullable WatchApi watch, InvocationCounts counts) {
         this.provider = provider;
-        this.functions = functions;
+        this.watch = watch;
         this.counts = counts;
     }
 
     Mono<Answer> list(ApiCall call) {
-        String version = Long.toString(functions.version()); // before the list, so that a watch from it misses nothing
+        if (watch != null && WatchQuery.isWatch(call.query())) {
+            return watch.watchSystem(call);
+        }
+        // Before the list, so that a watch from it misses nothing.
+        String version = watch == null ? null : watch.version(call.namespace());
         return Mono.zip(provider.list(call.namespace()), counts.totals().onErrorReturn(Map.of()))
-                .map(both ->
-                        Answer.json(200, counted(both.getT1(), both.getT2())).with("X-Resource-Version", version));
+                .map(both -> {
+                    Answer list = Answer.json(200, counted(both.getT1(), both.getT2()));
+                    return version == null ? list : list.with("X-Resource-Version", version);
+                });
     }
 
     Mono<Answer> describe(ApiCall call) {

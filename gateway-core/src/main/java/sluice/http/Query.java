@@ -36,6 +36,16 @@ final class Query {
         return query;
     }
 
+    /** The same parameters with this namespace. */
+    Query in(String namespace) {
+        Query query = new Query();
+        query.parameters.putAll(parameters);
+        query.repeated.putAll(repeated);
+        query.repeated.remove("namespace");
+        query.parameters.put("namespace", namespace);
+        return query;
+    }
+
     /** Whether there is no parameter at all. */
     boolean isEmpty() {
         return parameters.isEmpty();

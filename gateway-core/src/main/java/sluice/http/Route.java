@@ -12,6 +12,7 @@ import reactor.core.publisher.Mono;
  * @param body whether the call carries JSON
  * @param complaint the words with which a body that cannot be read is refused
  * @param takesAuthToken whether a bearer token may also be in {@code X-Auth-Token}
+ * @param isWatched whether the answer may be a stream of changes, and so a WebSocket
  */
 record Route(
         String method,
@@ -21,7 +22,8 @@ record Route(
         Body body,
         String complaint,
         Handler handler,
-        boolean takesAuthToken) {
+        boolean takesAuthToken,
+        boolean isWatched) {
     /** What a call carries. */
     enum Body {
         NONE,
@@ -69,12 +71,28 @@ record Route(
 
     /** Like this route, but the body may be missing. */
     Route orNothing() {
-        return new Route(method, path, pattern, access, Body.JSON_OR_NOTHING, complaint, handler, takesAuthToken);
+        return new Route(
+                method, path, pattern, access, Body.JSON_OR_NOTHING, complaint, handler, takesAuthToken, isWatched);
     }
 
     /** Like this route, but clients of Scaleway are understood, who put the token elsewhere. */
     Route withAuthToken() {
-        return new Route(method, path, pattern, access, body, complaint, handler, true);
+        return new Route(method, path, pattern, access, body, complaint, handler, true, isWatched);
+    }
+
+    /** Like this route, but changes can be followed there. */
+    Route watched() {
+        return new Route(method, path, pattern, access, body, complaint, handler, takesAuthToken, true);
+    }
+
+    /** Whether the path names something. */
+    boolean isNamed() {
+        return path.contains("{name}") || path.contains("{id}") || path.contains("{file}");
+    }
+
+    /** Whether the path names a namespace beside it. */
+    boolean namesNamespace() {
+        return path.contains("{namespace}");
     }
 
     /** Whether a browser on another site must not be able to send it with the credentials of its user. */
@@ -84,9 +102,10 @@ record Route(
 
     private static Route of(String method, String path, Access access, Body body, String complaint, Handler handler) {
         String expression = path.replace(".", "\\.")
-                .replace("{name}", "([-a-zA-Z_0-9.]+)")
-                .replace("{id}", "([0-9a-z]+)")
-                .replace("{file}", "([-a-zA-Z_0-9./]*)");
-        return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler, false);
+                .replace("{namespace}", "(?<namespace>[-a-zA-Z_0-9.]+)")
+                .replace("{name}", "(?<name>[-a-zA-Z_0-9.]+)")
+                .replace("{id}", "(?<name>[0-9a-z]+)")
+                .replace("{file}", "(?<name>[-a-zA-Z_0-9./]*)");
+        return new Route(method, path, Pattern.compile(expression), access, body, complaint, handler, false, false);
     }
 }

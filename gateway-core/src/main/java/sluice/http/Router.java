@@ -31,7 +31,10 @@ final class Router {
 
     /** What becomes of a request before anyone asks who sent it. */
     sealed interface Outcome {
-        /** A handler will answer; {@code name} is the part of the path that the pattern leaves open, or empty. */
+        /**
+         * A handler will answer; {@code name} is the part of the path that the pattern leaves open, or empty. A namespace in
+         * the path takes the place of one in the query.
+         */
         record Found(Route route, String name, Query query) implements Outcome {}
 
         /** The client should ask for {@code location}. */
@@ -63,8 +66,10 @@ final class Router {
             Matcher matcher = route.pattern().matcher(path);
             if (matcher.matches()) {
                 if (route.method().equals(method)) {
-                    String name = matcher.groupCount() == 0 ? "" : matcher.group(1);
-                    return new Outcome.Found(route, name, Query.parse(query));
+                    String name = route.isNamed() ? matcher.group("name") : "";
+                    Query asked = Query.parse(query);
+                    return new Outcome.Found(
+                            route, name, route.namesNamespace() ? asked.in(matcher.group("namespace")) : asked);
                 }
                 isKnown = true;
             }

@@ -13,6 +13,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import sluice.core.Failure;
+import sluice.core.FailureException;
 
 /** Writes an answer. */
 final class Sending {
@@ -44,7 +46,13 @@ final class Sending {
         }
         Flux<byte[]> parts = answer.parts();
         if (parts != null) {
-            return inParts(parts.takeUntilOther(drain.begun()), request, response);
+            Flux<byte[]> untilDrain = parts.takeUntilOther(drain.begun());
+            Duration ping = answer.ping();
+            if (ping != null && SocketHandshake.isAsked(request.requestHeaders())) {
+                return WatchSocket.send(untilDrain, ping, request, response);
+            }
+            return inParts(untilDrain.onErrorResume(FailureException.class, Sending::lastWords), request, response)
+                    .onErrorResume(FailureException.class, e -> close(request));
         }
         return (isUnread ? RequestBody.discard(request) : Mono.<Void>empty())
                 .then(Mono.defer(() -> whole(answer, response)))
@@ -55,6 +63,11 @@ final class Sending {
     private static Mono<Void> close(HttpServerRequest request) {
         return Mono.fromRunnable(
                 () -> request.withConnection(connection -> connection.channel().close()));
+    }
+
+    /** A watch that must not go on just ends; one that is read too slowly may never take its end, and is cut off. */
+    private static Flux<byte[]> lastWords(FailureException e) {
+        return e.failure() == Failure.OVERLOADED ? Flux.error(e) : Flux.empty();
     }
 
     /** Sends a Flux although it is one buffer: of a Mono the server would not tell when it is written. */

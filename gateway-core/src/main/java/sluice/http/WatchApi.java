@@ -1,141 +1,197 @@
 package sluice.http;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.time.Instant;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
-import sluice.core.FailureException;
-import sluice.core.FunctionEvent;
-import sluice.core.Functions;
+import reactor.core.scheduler.Schedulers;
+import sluice.core.AccessGate.Decision;
+import sluice.core.Component;
+import sluice.core.Failure;
+import sluice.core.FunctionName;
+import sluice.core.watch.WatchedFunction;
 
 /**
- * {@code /system/functions?watch=true}: changes of functions as a Kubernetes watch tells them, one JSON event a line,
- * each object with the {@code resourceVersion} to resume from (Kubernetes API concepts, "Efficient detection of
- * changes").
+ * Lists and watches of functions as the Kubernetes API has them, under {@code /apis/openfaas.com/v1}, and the watch of
+ * {@code /system/functions}: one JSON event a line, each object with the {@code resourceVersion} to go on from.
  */
 final class WatchApi {
-    private static final Duration BETWEEN_BOOKMARKS = Duration.ofSeconds(60);
     private static final Duration FUTURE_PATIENCE = Duration.ofSeconds(3);
-    private static final List<String> SELECTORS = List.of("labelSelector", "fieldSelector");
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+    private static final int FIRST_LISTED = 64;
 
-    private final Functions functions;
+    private final FunctionHistory history;
 
-    WatchApi(Functions functions) {
-        this.functions = functions;
+    WatchApi(FunctionHistory history) {
+        this.history = history;
     }
 
-    static boolean isAsked(Query query) {
-        return switch (query.text("watch").toLowerCase(Locale.ROOT)) {
-            case "1", "t", "true" -> true;
-            case "" -> query.has("watch");
-            default -> false;
-        };
+    /** The version from which a watch misses nothing that is not in a list made after this; null while nothing is known. */
+    @Nullable String version(String namespace) {
+        Long version = history.version(namespace);
+        return version == null ? null : Long.toString(version);
     }
 
-    Mono<Answer> watch(ApiCall call) {
-        for (String selector : SELECTORS) {
-            if (!call.query().text(selector).isEmpty()) {
-                throw Query.invalid(selector, call.query().text(selector), "is not supported here");
+    /** {@code /system/functions?watch=true}. */
+    Mono<Answer> watchSystem(ApiCall call) {
+        return watch(call, call.namespace(), WatchForm.SYSTEM, name -> true, any -> true);
+    }
+
+    /** {@code /apis/openfaas.com/v1/namespaces/NS/functions}. */
+    Mono<Answer> ofNamespace(ApiCall call) {
+        return listOrWatch(call, call.namespace(), any -> true);
+    }
+
+    /** {@code /apis/openfaas.com/v1/functions}: of all namespaces, those that the caller may see. */
+    Mono<Answer> ofAll(ApiCall call) {
+        return Permitted.among(history.namespaces(), call.caller())
+                .flatMap(permitted -> listOrWatch(call, "", permitted));
+    }
+
+    /** {@code /apis/openfaas.com/v1/namespaces/NS/functions/NAME}; a watch of it is one of the list, by its name. */
+    Mono<Answer> one(ApiCall call) {
+        if (WatchQuery.isWatch(call.query())) {
+            return watch(
+                    call,
+                    call.namespace(),
+                    WatchForm.RESOURCE,
+                    name -> name.name().equals(call.name()),
+                    any -> true);
+        }
+        WatchQuery query = WatchQuery.of(call.query());
+        return reached(call.namespace(), query.since(), Mono.fromSupplier(() -> described(call)));
+    }
+
+    private Answer described(ApiCall call) {
+        Selection selection = new Selection(
+                call.namespace(), name -> name.name().equals(call.name()), LabelSelector.ALL, any -> true);
+        return history.list(selection).functions().stream()
+                .findFirst()
+                .map(function -> Answer.of(200, "application/json", WatchForm.RESOURCE.object(function)))
+                .orElseThrow(() -> Failure.UNKNOWN_FUNCTION.in(
+                        Component.GATEWAY, "functions.openfaas.com \"" + call.name() + "\" not found"));
+    }
+
+    private Mono<Answer> listOrWatch(ApiCall call, String scope, Predicate<String> permitted) {
+        if (WatchQuery.isWatch(call.query())) {
+            return watch(call, scope, WatchForm.RESOURCE, name -> true, permitted);
+        }
+        WatchQuery query = WatchQuery.of(call.query());
+        Selection selection = new Selection(scope, Selection.fields(query.fields()), query.labels(), permitted);
+        return reached(
+                scope,
+                query.since(),
+                Mono.fromCallable(() -> Answer.of(200, "application/json", list(history.list(selection))))
+                        .subscribeOn(Schedulers.boundedElastic())); // thousands of objects
+    }
+
+    private static byte[] list(FunctionHistory.Listing listing) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(FIRST_LISTED * 1_024);
+        out.writeBytes(("{\"kind\":\"FunctionList\",\"apiVersion\":\"" + KubeFunction.API_VERSION
+                        + "\",\"metadata\":{\"resourceVersion\":\"" + listing.version() + "\"},\"items\":[")
+                .getBytes(UTF_8));
+        boolean isFirst = true;
+        for (WatchedFunction function : listing.functions()) {
+            if (!isFirst) {
+                out.write(',');
             }
+            isFirst = false;
+            out.writeBytes(WatchForm.RESOURCE.object(function));
         }
-        Long from = call.query().number("resourceVersion");
-        long since = from == null || from == 0 ? -1 : from;
-        Duration life = life(call.query());
-        boolean withBookmarks = call.query().flag("allowWatchBookmarks");
-        Mono<Answer> answer = Mono.fromSupplier(
-                () -> Answer.stream("application/json", events(call.namespace(), since, life, withBookmarks)));
-        return since <= functions.version()
-                ? answer
-                : awaitVersion(since)
-                        .then(answer)
-                        .onErrorReturn(
-                                TimeoutException.class,
-                                Answer.json(504, Status.of("Timeout", 504, "too large resource version")));
+        out.writeBytes("]}".getBytes(UTF_8));
+        return out.toByteArray();
     }
 
-    /** One line. */
-    @JsonPropertyOrder({"type", "object"})
-    record Event(String type, Object object) {
-        static Event of(FunctionEvent event) {
-            return new Event(event.type().name(), StatusBody.at(event.status(), event.version()));
+    private Mono<Answer> watch(
+            ApiCall call, String scope, WatchForm form, Predicate<FunctionName> fields, Predicate<String> permitted) {
+        if (call.query().has("sendInitialEvents")) {
+            throw Failure.UNPROCESSABLE.in( // clients that try it know to list and watch instead
+                    Component.GATEWAY, "sendInitialEvents: is forbidden: list, and watch from the version of the list");
         }
-
-        static Event bookmark(long version) {
-            return new Event("BOOKMARK", Map.of("resourceVersion", Long.toString(version)));
-        }
-
-        /** The reader has to list again. */
-        static Event expired(String message) {
-            return new Event("ERROR", Status.of("Expired", 410, message));
-        }
+        WatchQuery query = WatchQuery.of(call.query());
+        Selection selection =
+                new Selection(scope, fields.and(Selection.fields(query.fields())), query.labels(), permitted);
+        Mono<Answer> stream = Mono.fromSupplier(() -> {
+            var unused = history.require(scope);
+            return Answer.watch(
+                    lines(call, selection, form, query), history.config().ping());
+        });
+        return reached(scope, query.since(), stream);
     }
 
-    /** A failure as the Kubernetes API words it. */
-    record Status(
-            String kind,
-            String apiVersion,
-            Map<String, String> metadata,
-            String status,
-            String message,
-            String reason,
-            int code) {
-        static Status of(String reason, int code, String message) {
-            return new Status("Status", "v1", Map.of(), "Failure", message, reason, code);
-        }
-    }
-
-    private Flux<byte[]> events(String namespace, long since, Duration life, boolean withBookmarks) {
+    private Flux<byte[]> lines(ApiCall call, Selection selection, WatchForm form, WatchQuery query) {
         return Flux.defer(() -> {
-            AtomicLong last = new AtomicLong();
-            Flux<Object> changes = functions.watch(since).cast(Object.class);
-            Flux<Object> ticks =
-                    withBookmarks ? Flux.interval(BETWEEN_BOOKMARKS).cast(Object.class) : Flux.never();
-            return Flux.merge(changes, ticks)
-                    .<Event>handle((signal, sink) -> tell(signal, namespace, last, sink))
-                    .take(life)
-                    .concatWith(Mono.fromSupplier(() -> last.get())
-                            .filter(version -> withBookmarks && version > 0)
-                            .map(Event::bookmark))
-                    .onErrorResume(FailureException.class, e -> Mono.just(Event.expired(e.text())))
-                    .map(NdJson::line);
+            Watcher watcher = new Watcher(selection, form, history.config().queue());
+            history.open(watcher, query.since());
+            Disposable.Composite clocks = Disposables.composite();
+            if (query.withBookmarks()) {
+                clocks.add(Flux.interval(history.config().bookmarks()).subscribe(tick -> history.bookmark(watcher)));
+            }
+            clocks.add(Mono.delay(query.life()).subscribe(now -> {
+                watcher.endedFor(Watcher.Reason.TIMEOUT);
+                if (query.withBookmarks()) {
+                    history.bookmark(watcher);
+                }
+                watcher.complete();
+            }));
+            clocks.add(Mono.delay(query.life().plus(LAST_WORDS)).subscribe(now -> watcher.cut()));
+            return watcher.lines()
+                    .takeUntilOther(lost(call, selection).doOnError(e -> watcher.endedFor(Watcher.Reason.DENIED)))
+                    .doFinally(end -> {
+                        clocks.dispose();
+                        history.close(watcher);
+                    });
         });
     }
 
-    /**
-     * Versions only grow along the stream, so all changes up to the last one that passed here have been told, whatever
-     * still waits behind it: that one is safe to resume from.
-     */
-    private static void tell(Object signal, String namespace, AtomicLong last, SynchronousSink<Event> sink) {
-        if (signal instanceof FunctionEvent event) {
-            last.set(event.version());
-            if (event.status().name().namespace().equals(namespace)) {
-                sink.next(Event.of(event));
-            }
-        } else if (last.get() > 0) {
-            sink.next(Event.bookmark(last.get()));
+    /** Fails once the caller may no longer see what is told, or their proof of who they are has run out. */
+    private Mono<Void> lost(ApiCall call, Selection selection) {
+        Mono<Void> denied = Flux.interval(history.config().recheck())
+                .onBackpressureDrop()
+                .concatMap(tick -> call.again().get(), 0)
+                .concatMap(decision -> stillPermitted(decision, selection), 0)
+                .then();
+        Instant expires = call.caller().identity().expires();
+        if (expires == null) {
+            return denied;
         }
+        Mono<Void> expired = Mono.delay(Duration.between(Instant.now(), expires))
+                .then(Mono.error(
+                        Failure.NOT_AUTHENTICATED.in(Component.ACCESS, "what proved who the caller is has expired")));
+        return Mono.firstWithSignal(denied, expired);
     }
 
-    private Mono<Long> awaitVersion(long version) {
-        return Flux.interval(Duration.ofMillis(50))
-                .filter(tick -> functions.version() >= version)
-                .next()
-                .timeout(FUTURE_PATIENCE);
+    private static Mono<Void> stillPermitted(Decision decision, Selection selection) {
+        if (decision instanceof Decision.Deny deny) {
+            return Mono.error(deny.reason());
+        }
+        Mono<Boolean> isSame = selection.permitted() instanceof Permitted permitted
+                ? permitted.isSameFor((Decision.Allow) decision)
+                : Mono.just(true);
+        return isSame.filter(same -> !same)
+                .flatMap(changed -> Mono.error(
+                        Failure.NOT_PERMITTED.in(Component.ACCESS, "the caller may see other namespaces now")));
     }
 
-    /** As long as the client asks for; otherwise half an hour to an hour, so that not all come back at once. */
-    private static Duration life(Query query) {
-        Long asked = query.number("timeoutSeconds");
-        long seconds = asked == null || asked <= 0
-                ? ThreadLocalRandom.current().nextLong(1_800, 3_600)
-                : Math.min(asked, 86_400);
-        return Duration.ofSeconds(seconds);
+    /** Waits a little for a version that is not known yet: another gateway may have told it. */
+    private Mono<Answer> reached(String scope, long since, Mono<Answer> answer) {
+        if (since < 0) {
+            return answer;
+        }
+        return history.await(scope, since)
+                .timeout(FUTURE_PATIENCE)
+                .then(answer)
+                .onErrorResume(
+                        TimeoutException.class,
+                        e -> Mono.just(Answer.json(
+                                504, KubeStatus.of("Timeout", 504, "Too large resource version: " + since))));
     }
 }

@@ -19,6 +19,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+import sluice.core.watch.FunctionWatch;
+import sluice.core.watch.WatchModel;
+import sluice.core.watch.WatchedFunction;
 
 /**
  * What every {@link FunctionProvider} does, and the {@link RouteSource} beside it. A test of a provider extends this
@@ -32,6 +35,9 @@ public abstract class FunctionProviderContract {
 
     /** Its feed. */
     protected abstract RouteSource routes();
+
+    /** Its account of functions for those who follow them. */
+    protected abstract FunctionWatch watch();
 
     /** The namespace that always exists. */
     protected abstract String defaultNamespace();
@@ -396,6 +402,72 @@ public abstract class FunctionProviderContract {
                 of.limits(),
                 of.requests(),
                 of.readOnlyRootFilesystem());
+    }
+
+    @Test
+    void tellsWatchers_eachChangeUnderAVersionThatGrows() {
+        try (WatchModel model = new WatchModel(watch())) {
+            model.awaitGone(name("echo"));
+            run(provider().deploy(runnable(name("echo"))));
+            WatchedFunction made = model.await(name("echo"), function -> true);
+            assertThat(made.function().deployment()).isEqualTo(runnable(name("echo")));
+            assertThat(made.uid()).isNotEmpty();
+
+            run(provider().scale(name("echo"), 2));
+            WatchedFunction scaled =
+                    model.await(name("echo"), function -> function.function().replicas() == 2);
+            assertThat(scaled.version()).isGreaterThan(made.version());
+            assertThat(scaled.uid()).isEqualTo(made.uid());
+
+            FunctionDeployment second = withLabels(runnable(name("echo")), Map.of("v", "2"));
+            run(provider().update(second));
+            WatchedFunction updated = model.await(
+                    name("echo"), function -> function.function().deployment().equals(second));
+            assertThat(updated.version()).isGreaterThan(scaled.version());
+            assertThat(updated.generation()).isGreaterThan(made.generation());
+
+            run(provider().remove(name("echo")));
+            model.awaitGone(name("echo"));
+            assertThat(model.version()).isGreaterThan(updated.version());
+            model.assertByTheRules();
+        }
+    }
+
+    @Test
+    void tellsWatchersThatComeLater_theSameStateUnderTheSameVersions() {
+        run(provider().deploy(runnable(name("a"))));
+        run(provider().deploy(runnable(name("b"))));
+        try (WatchModel first = new WatchModel(watch())) {
+            first.await(name("a"), function -> true);
+            first.await(name("b"), function -> true);
+            run(provider().scale(name("a"), 0));
+            WatchedFunction scaled =
+                    first.await(name("a"), function -> function.function().replicas() == 0);
+            try (WatchModel second = new WatchModel(watch())) {
+                WatchedFunction seen =
+                        second.await(name("a"), function -> function.function().replicas() == 0);
+
+                assertThat(seen.uid()).isEqualTo(scaled.uid());
+                assertThat(second.functions().keySet()).contains(name("a"), name("b"));
+                assertThat(second.version()).isGreaterThanOrEqualTo(scaled.version());
+                second.assertByTheRules();
+            }
+            first.assertByTheRules();
+        }
+    }
+
+    @Test
+    void tellsWatchers_thatAFunctionMadeAgainIsAnotherOne() {
+        try (WatchModel model = new WatchModel(watch())) {
+            run(provider().deploy(runnable(name("echo"))));
+            String uid = model.await(name("echo"), function -> true).uid();
+            run(provider().remove(name("echo")));
+            model.awaitGone(name("echo"));
+            run(provider().deploy(runnable(name("echo"))));
+
+            assertThat(model.await(name("echo"), function -> true).uid()).isNotEqualTo(uid);
+            model.assertByTheRules();
+        }
     }
 
     private static void run(Mono<Void> change) {

@@ -12,17 +12,28 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import sluice.core.watch.CountedWatch;
+import sluice.core.watch.FunctionWatch;
+import sluice.core.watch.WatchSignal;
 
 /**
  * A whole provider that keeps everything in memory, for tests of what stands in front of one. Its replicas are numbers:
  * what is deployed counts as available at once, and has the endpoints that {@link #put} gave it, or none. Thread-safe.
  */
-public final class InMemoryProvider implements FunctionProvider, RouteSource {
+public final class InMemoryProvider implements FunctionProvider, RouteSource, FunctionWatch {
     /** The namespace that always exists. */
     public static final String DEFAULT_NAMESPACE = "openfaas-fn";
 
     /** More replicas are refused. */
     public static final int CEILING = 100;
+
+    /** Versions of changes begin behind this one. */
+    public static final long FIRST_VERSION = 1_000;
+
+    private final CountedWatch watch = new CountedWatch(FIRST_VERSION);
+    private final Map<FunctionName, Integer> generations = new TreeMap<>();
+    private final AtomicInteger made = new AtomicInteger();
+    private final Map<FunctionName, String> uids = new TreeMap<>();
 
     private final AtomicInteger scaleRequests = new AtomicInteger();
 
@@ -49,6 +60,9 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
         RouteChange.Changed last = functions.remove(name);
         if (last != null) {
             emit(new RouteChange.Removed(last.status()));
+            uids.remove(name);
+            generations.remove(name);
+            watch.removed(name);
         }
     }
 
@@ -66,6 +80,11 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     /** How many follow a log right now. */
     public int followers() {
         return written.currentSubscriberCount();
+    }
+
+    @Override
+    public Flux<WatchSignal> signals() {
+        return watch.signals();
     }
 
     @Override
@@ -244,8 +263,14 @@ public final class InMemoryProvider implements FunctionProvider, RouteSource {
     }
 
     private void tell(RouteChange.Changed change) {
-        functions.put(change.status().name(), change);
+        FunctionName name = change.status().name();
+        RouteChange.Changed before = functions.put(name, change);
         emit(change);
+        String uid = uids.computeIfAbsent(name, any -> "uid-" + made.incrementAndGet());
+        boolean isSame = before != null
+                && before.status().deployment().equals(change.status().deployment());
+        int generation = generations.merge(name, 1, (old, one) -> isSame ? old : old + 1);
+        watch.changed(change.status(), uid, generation);
     }
 
     private void emit(RouteChange change) {

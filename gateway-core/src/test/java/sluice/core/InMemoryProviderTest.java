@@ -2,6 +2,7 @@ package sluice.core;
 
 import java.util.List;
 import java.util.Map;
+import sluice.core.watch.FunctionWatch;
 
 class InMemoryProviderTest extends FunctionProviderContract {
     private final InMemoryProvider provider = new InMemoryProvider();
@@ -13,6 +14,11 @@ class InMemoryProviderTest extends FunctionProviderContract {
 
     @Override
     protected RouteSource routes() {
+        return provider;
+    }
+
+    @Override
+    protected FunctionWatch watch() {
         return provider;
     }
 

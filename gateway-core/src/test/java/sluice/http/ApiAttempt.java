@@ -123,6 +123,16 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         read("GET /system/info", "/system/info", "", "");
         String alert = "{\"status\":\"firing\",\"labels\":{\"function_name\":\"wc\"}}";
         write("POST /system/alert", "/system/alert", "{\"alerts\":[" + alert + "]}", "");
+        for (String path :
+                new String[] {"/api", "/apis", "/apis/openfaas.com", "/apis/openfaas.com/v1", "/oapi/v1", "/version"}) {
+            read("GET " + path, path, "", "");
+        }
+        String all = "/apis/openfaas.com/v1/functions";
+        read("GET " + all, all, all + "?fieldSelector=spec.image%3Di", "");
+        String namespaced = "/apis/openfaas.com/v1/namespaces/openfaas-fn/functions";
+        String there = "GET /apis/openfaas.com/v1/namespaces/{namespace}/functions";
+        read(there, namespaced, namespaced + "?resourceVersion=x", "");
+        read(there + "/{name}", namespaced + "/wc", namespaced + "/wc?labelSelector=%3D", namespaced + "/nope");
         read("GET /healthz", "/healthz", "", "");
         read("HEAD /healthz", "/healthz", "", "");
         read("GET /openapi.yaml", "/openapi.yaml", "", "");

@@ -46,6 +46,7 @@ final class RunningGateway implements AutoCloseable {
     final InMemoryProvider provider = new InMemoryProvider();
     final MemoryJournal journal = new MemoryJournal();
     private final FunctionCatalog functions = new FunctionCatalog(provider, 0);
+    private final FunctionHistory history;
     private final ControlPlane controlPlane;
     private final GatewayServer server;
     private volatile boolean isProviderBroken;
@@ -53,6 +54,7 @@ final class RunningGateway implements AutoCloseable {
     RunningGateway() {
         Settings settings = new Settings(
                 Map.of("SLUICE_BIND", "127.0.0.1", "SLUICE_PORT", "0", "SLUICE_QUEUE_MAX_BODY", "1048576"));
+        this.history = new FunctionHistory(provider, WatchConfig.from(settings));
         this.controlPlane = new ControlPlane(
                 breakable(),
                 functions,
@@ -62,7 +64,8 @@ final class RunningGateway implements AutoCloseable {
                 InMemoryProvider.DEFAULT_NAMESPACE,
                 new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)),
                 new Desk(),
-                new SomeTokens());
+                new SomeTokens(),
+                history);
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }
 
@@ -118,6 +121,7 @@ final class RunningGateway implements AutoCloseable {
 
     @Override
     public void close() {
+        history.dispose();
         functions.dispose();
         server.stop(Duration.ZERO).block(Duration.ofSeconds(10));
     }

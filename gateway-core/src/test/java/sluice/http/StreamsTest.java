@@ -202,7 +202,9 @@ class StreamsTest {
     @ParameterizedTest
     @CsvSource({
         "/system/functions?watch=true&resourceVersion=abc,400",
-        "/system/functions?watch=true&labelSelector=a,400",
+        "/system/functions?watch=true&labelSelector=a%3D%3Db%3D,400",
+        "/system/functions?watch=true&fieldSelector=spec.image%3Da,400",
+        "/system/functions?watch=true&sendInitialEvents=true,422",
         "/system/functions?watch=true&timeoutSeconds=soon,400"
     })
     void refusesAWatch(String target, int status) {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import sluice.core.DataPlane;
 import sluice.core.Failure;
 import sluice.core.FunctionCatalog;
 import sluice.core.FunctionName;
+import sluice.core.Identity;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
 import sluice.core.VersionInfo;
@@ -37,6 +40,7 @@ final class TestGateway implements AutoCloseable {
     final Map<FunctionName, Long> counts = new HashMap<>();
     final MemoryJournal journal = new MemoryJournal();
     final Gate gate = new Gate();
+    final FunctionHistory history;
     final ControlPlane control;
     final GatewayServer server;
 
@@ -50,6 +54,7 @@ final class TestGateway implements AutoCloseable {
         environment.put("SLUICE_PORT", "0");
         Settings settings = new Settings(environment);
         AsyncConfig async = AsyncConfig.from(settings);
+        history = new FunctionHistory(provider, WatchConfig.from(settings));
         control = new ControlPlane(
                 provider,
                 catalog,
@@ -57,7 +62,10 @@ final class TestGateway implements AutoCloseable {
                 gate,
                 new VersionInfo("9.8.7", "cafe123"),
                 InMemoryProvider.DEFAULT_NAMESPACE,
-                async.isOn() ? new AsyncCalls(journal, async, callbacks(settings)) : null);
+                async.isOn() ? new AsyncCalls(journal, async, callbacks(settings)) : null,
+                null,
+                null,
+                history);
         server = GatewayServer.start(HttpConfig.from(settings), dataPlane, control);
     }
 
@@ -84,6 +92,7 @@ final class TestGateway implements AutoCloseable {
     @Override
     public void close() {
         server.stop(Duration.ZERO).block(Duration.ofSeconds(10));
+        history.dispose();
         catalog.dispose();
     }
 
@@ -91,6 +100,7 @@ final class TestGateway implements AutoCloseable {
     static final class Gate implements AccessGate {
         final List<String> asked = new CopyOnWriteArrayList<>();
         final List<X509Certificate> certificates = new CopyOnWriteArrayList<>();
+        final Set<String> forbidden = ConcurrentHashMap.newKeySet(); // namespaces beside "forbidden"
         volatile @Nullable CountDownLatch hold; // while it is there and above zero, decisions wait
 
         @Override
@@ -123,16 +133,23 @@ final class TestGateway implements AutoCloseable {
             return decision;
         }
 
-        private static Decision decide(HttpHeaders headers, String namespace) {
-            if (!"Bearer good".equals(headers.get(HttpHeaderNames.AUTHORIZATION))) {
+        private Decision decide(HttpHeaders headers, String namespace) {
+            if (!headers.getAll(HttpHeaderNames.AUTHORIZATION).equals(List.of("Bearer good"))) {
                 return new Decision.Deny(
                         Failure.NOT_AUTHENTICATED.in(Component.ACCESS, "invalid credentials"),
                         "Basic realm=\"Restricted\"",
                         0);
             }
-            return namespace.equals("forbidden")
+            return isForbidden(namespace)
                     ? new Decision.Deny(Failure.NOT_PERMITTED.in(Component.ACCESS, "insufficient permissions"), "", 7)
-                    : new Decision.Allow("tester");
+                    : new Decision.Allow(
+                            Identity.of("basic", "tester"),
+                            (action, where, function) -> isForbidden(where) ? null : "*",
+                            "*");
+        }
+
+        private boolean isForbidden(String namespace) {
+            return namespace.equals("forbidden") || forbidden.contains(namespace);
         }
     }
 

@@ -26,6 +26,7 @@ import sluice.http.AsyncCalls;
 import sluice.http.ControlPlane;
 import sluice.http.Front;
 import sluice.http.FunctionGauges;
+import sluice.http.FunctionHistory;
 import sluice.http.GatewayServer;
 import sluice.http.MetricsServer;
 import sluice.http.WorkerLoops;
@@ -104,6 +105,9 @@ public final class Gateway {
         invoker.heed(heap);
         Supplier<Front> door = () -> WorkerLoops.start(config.http().transport(), invoker);
         if (config.role().isGateway()) {
+            FunctionHistory history = new FunctionHistory(provider.watch(), config.watch());
+            parts.started(history::dispose);
+            sources.add(history);
             ControlPlane control = new ControlPlane(
                     provider.functions(),
                     functions,
@@ -113,7 +117,8 @@ public final class Gateway {
                     config.invoker().defaultNamespace(),
                     async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
                     access.tokens(),
-                    access.privateTokens());
+                    access.privateTokens(),
+                    history);
             sources.add(control);
             control.heed(heap);
             door = () -> GatewayServer.start(config.http(), invoker, control);

@@ -17,6 +17,7 @@ import sluice.core.calls.CallbackRules;
 import sluice.fleet.nats.NatsConfig;
 import sluice.http.AsyncConfig;
 import sluice.http.HttpConfig;
+import sluice.http.WatchConfig;
 import sluice.invoker.InvokerConfig;
 import sluice.kube.KubeConfig;
 import sluice.local.LocalConfig;
@@ -39,6 +40,7 @@ public record GatewayConfig(
         Path dataDir,
         Role role,
         HttpConfig http,
+        WatchConfig watch,
         int metricsPort,
         AccessConfig access,
         InvokerConfig invoker,
@@ -72,6 +74,7 @@ public record GatewayConfig(
                         "gateway takes calls and makes none that is queued; worker makes those and has no public port",
                         Role::parse),
                 HttpConfig.from(settings),
+                WatchConfig.from(settings),
                 settings.integer("SLUICE_METRICS_PORT", 8082, 0, 65_535, "port of /metrics; 0 takes a free one"),
                 AccessConfig.from(settings, dataDir),
                 InvokerConfig.from(settings),

@@ -7,6 +7,7 @@ import sluice.core.FunctionProvider;
 import sluice.core.HostRoutes;
 import sluice.core.MetricSource;
 import sluice.core.RouteSource;
+import sluice.core.watch.FunctionWatch;
 import sluice.kube.KubeProvider;
 import sluice.local.LocalProvider;
 
@@ -19,6 +20,7 @@ record OpenProvider(
         FunctionProvider functions,
         RouteSource routes,
         HostRoutes hosts,
+        FunctionWatch watch,
         List<MetricSource> metrics,
         AutoCloseable end) {
     /**
@@ -28,9 +30,9 @@ record OpenProvider(
      */
     static OpenProvider of(GatewayConfig config, @Nullable KubeProvider cluster, FunctionEnvironment environment) {
         if (cluster != null) { // whoever opened it ends it
-            return new OpenProvider(cluster, cluster, cluster.hostRoutes(), List.of(cluster), () -> {});
+            return new OpenProvider(cluster, cluster, cluster.hostRoutes(), cluster, List.of(cluster), () -> {});
         }
         LocalProvider local = LocalProvider.open(config.local(), environment);
-        return new OpenProvider(local, local, HostRoutes.NONE, List.of(), local);
+        return new OpenProvider(local, local, HostRoutes.NONE, local, List.of(), local);
     }
 }

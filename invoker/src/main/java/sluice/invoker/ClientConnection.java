@@ -43,6 +43,8 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         CALL,
         /** The control plane has the request. */
         PASSED,
+        /** It speaks another protocol by now: what comes is passed down as it is. */
+        SWITCHED,
         TUNNEL,
         /** Answered before the request was read: what is left of it is read and dropped (row F10). */
         DRAINING,
@@ -144,6 +146,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
             case HEAD -> readHead(in);
             case CALL -> readBody(in);
             case PASSED -> passBody(in);
+            case SWITCHED -> passAll();
             case DRAINING, LINGERING -> drop(in);
             case TUNNEL -> tunnelRest(in);
             case CLOSED -> {
@@ -361,6 +364,30 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         }
     }
 
+    @Override
+    public void switched() {
+        if (state == State.PASSED) {
+            state = State.SWITCHED;
+            work(); // what came behind the request's head
+            readWhileWritable();
+        }
+    }
+
+    private boolean passAll() {
+        ByteBuf all = input;
+        input = null;
+        if (all != null) {
+            ctx().fireChannelRead(all);
+            ctx().fireChannelReadComplete();
+        }
+        return false;
+    }
+
+    /** Whoever does not read answers is not listened to, so that answers do not pile up. */
+    private void readWhileWritable() {
+        ctx().channel().config().setAutoRead(isWritable());
+    }
+
     private void next() {
         state = State.HEAD;
         scanned = 0;
@@ -562,7 +589,7 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
     }
 
     boolean isBusy() {
-        return call != null || state == State.PASSED;
+        return call != null || state == State.PASSED || state == State.SWITCHED;
     }
 
     /** The time of the drain is over. */
@@ -633,13 +660,15 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         } else if (state == State.HEAD && ctx.channel().isWritable()) {
             ctx.channel().config().setAutoRead(true);
             work();
+        } else if (state == State.SWITCHED) {
+            readWhileWritable();
         }
         ctx.fireChannelWritabilityChanged();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (state == State.PASSED) {
+        if (state == State.PASSED || state == State.SWITCHED) {
             ctx.fireExceptionCaught(cause);
         } else {
             ctx.close();

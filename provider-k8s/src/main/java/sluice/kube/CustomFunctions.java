@@ -80,6 +80,11 @@ final class CustomFunctions {
                 .build();
     }
 
+    /** A member of the object that is an object; empty when it is none. */
+    static Map<String, Object> map(GenericKubernetesResource function, String field) {
+        return Trees.map(function.getAdditionalProperties().get(field));
+    }
+
     /** All of them. */
     MixedOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> all() {
         return client.genericKubernetesResources(CustomKinds.FUNCTION);

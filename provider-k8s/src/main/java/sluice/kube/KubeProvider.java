@@ -29,6 +29,8 @@ import sluice.core.RouteChange;
 import sluice.core.RouteSource;
 import sluice.core.Secret;
 import sluice.core.VersionInfo;
+import sluice.core.watch.FunctionWatch;
+import sluice.core.watch.WatchSignal;
 
 /**
  * Functions as Deployments and Services of a Kubernetes cluster.
@@ -37,7 +39,7 @@ import sluice.core.VersionInfo;
  * {@link FunctionWrites} on the {@link ControlThreads} and completes when the watch has told of it; with the API away it
  * fails with {@link Failure#UNAVAILABLE} and the reason.
  */
-public final class KubeProvider implements FunctionProvider, RouteSource, MetricSource, AutoCloseable {
+public final class KubeProvider implements FunctionProvider, RouteSource, FunctionWatch, MetricSource, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KubeProvider.class);
 
     private static final int REVIEWS = 64; // threads that wait for an answer; they end when nobody asks
@@ -48,6 +50,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
     private final Cluster cluster;
     private final KnownNamespaces known;
     private final Snapshot snapshot;
+    private final KubeWatch history;
     private final Watches watches;
     private final ControlThreads threads;
     private final FunctionWrites functions;
@@ -67,9 +70,10 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         KubernetesClient client = cluster.client();
         this.known = new KnownNamespaces(config);
         this.snapshot = new Snapshot(known::isOurs);
-        this.watches = new Watches(client, config, snapshot, known, metrics);
-        this.threads = new ControlThreads(config.concurrentChanges(), config.waitingChanges());
         CustomFunctions custom = new CustomFunctions(client);
+        this.history = new KubeWatch(client, config, snapshot, known, metrics);
+        this.watches = new Watches(client, config, snapshot, known, metrics, history::namespaceChanged);
+        this.threads = new ControlThreads(config.concurrentChanges(), config.waitingChanges());
         Profiles profiles = new Profiles(client, config.profilesNamespace());
         this.functions = new FunctionWrites(client, config, snapshot, custom, profiles);
         this.customResources = new CustomResources(
@@ -125,6 +129,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
             provider.customResources.start(provider.known.watched(), provider.snapshot);
         }
         provider.standForElection();
+        provider.history.start();
         log.info("following functions of {}", provider.cluster.address());
         return provider;
     }
@@ -132,6 +137,11 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
     @Override
     public Flux<RouteChange> changes() {
         return snapshot.changes();
+    }
+
+    @Override
+    public Flux<WatchSignal> signals() {
+        return history.signals();
     }
 
     @Override
@@ -290,6 +300,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Metric
         threads.close();
         reviews.close();
         logs.close();
+        history.close();
         watches.close();
         cluster.close();
     }

@@ -34,6 +34,7 @@ final class Watches implements AutoCloseable {
     private final Snapshot snapshot;
     private final KnownNamespaces namespaces;
     private final ApiMetrics metrics;
+    private final Consumer<String> namespaceListener;
     private final Map<String, List<SharedIndexInformer<?>>> running = new TreeMap<>();
 
     Watches(
@@ -41,7 +42,9 @@ final class Watches implements AutoCloseable {
             KubeConfig config,
             Snapshot snapshot,
             KnownNamespaces namespaces,
-            ApiMetrics metrics) {
+            ApiMetrics metrics,
+            Consumer<String> namespaceListener) {
+        this.namespaceListener = namespaceListener;
         this.client = client;
         this.config = config;
         this.snapshot = snapshot;
@@ -125,7 +128,8 @@ final class Watches implements AutoCloseable {
         return true;
     }
 
-    private static <T extends HasMetadata, L, R extends Resource<T>> FilterWatchListDeletable<T, L, R> within(
+    /** Objects of one namespace, or of all when it is empty. */
+    static <T extends HasMetadata, L, R extends Resource<T>> FilterWatchListDeletable<T, L, R> within(
             MixedOperation<T, L, R> all, String namespace) {
         return namespace.isEmpty() ? all.inAnyNamespace() : all.inNamespace(namespace);
     }
@@ -133,11 +137,13 @@ final class Watches implements AutoCloseable {
     private void namespaceChanged(Namespace namespace) {
         namespaces.exists(namespace);
         snapshot.namespaceChanged(namespace.getMetadata().getName());
+        namespaceListener.accept(namespace.getMetadata().getName());
     }
 
     private void namespaceGone(Namespace namespace) {
         namespaces.isGone(namespace.getMetadata().getName());
         snapshot.namespaceChanged(namespace.getMetadata().getName());
+        namespaceListener.accept(namespace.getMetadata().getName());
     }
 
     /** The Service's own address stands for all its pods: whoever is behind it chooses among them. */

@@ -16,6 +16,7 @@ import sluice.core.FunctionProvider;
 import sluice.core.FunctionProviderContract;
 import sluice.core.RouteSource;
 import sluice.core.Settings;
+import sluice.core.watch.FunctionWatch;
 
 /** The provider contract against some Kubernetes API; each test has a default namespace of its own. */
 abstract class KubeProviderContract extends FunctionProviderContract {
@@ -66,6 +67,11 @@ abstract class KubeProviderContract extends FunctionProviderContract {
 
     @Override
     protected RouteSource routes() {
+        return provider;
+    }
+
+    @Override
+    protected FunctionWatch watch() {
         return provider;
     }
 

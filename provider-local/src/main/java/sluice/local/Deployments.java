@@ -1,11 +1,14 @@
 package sluice.local;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +24,7 @@ import sluice.core.FunctionStatus;
 import sluice.core.RouteFeed;
 import sluice.core.ScaleLabels;
 import sluice.core.Secret;
+import sluice.core.watch.CountedWatch;
 import sluice.local.logs.FunctionLog;
 import sluice.local.process.SecretFolder;
 import sluice.local.store.FunctionStore;
@@ -36,6 +40,7 @@ final class Deployments {
     private final SecretStore secrets;
     private final Machine machine;
     private final RouteFeed feed;
+    private final CountedWatch watch;
     private final FunctionEnvironment environment;
     private final Replicas replicas;
     private final Map<FunctionName, DeployedFunction> functions = new TreeMap<>();
@@ -48,6 +53,7 @@ final class Deployments {
             Machine machine,
             Threads threads,
             RouteFeed feed,
+            CountedWatch watch,
             FunctionEnvironment environment) {
         this.environment = environment;
         this.config = config;
@@ -55,6 +61,7 @@ final class Deployments {
         this.secrets = secrets;
         this.machine = machine;
         this.feed = feed;
+        this.watch = watch;
         this.replicas = new Replicas(config, machine, threads, this::publish);
     }
 
@@ -78,7 +85,7 @@ final class Deployments {
         Instant createdAt = existing == null
                 ? Instant.now().truncatedTo(ChronoUnit.MILLIS)
                 : existing.stored().createdAt();
-        StoredFunction stored = new StoredFunction(deployment, desired, createdAt);
+        StoredFunction stored = new StoredFunction(deployment, desired, createdAt, generation(existing, deployment));
         DeployedFunction.Version version = versionFor(existing, stored, spec);
         store.write(stored);
         DeployedFunction function = existing == null ? add(stored) : existing;
@@ -87,6 +94,14 @@ final class Deployments {
         }
         function.want(stored, version);
         publish(function);
+    }
+
+    private static long generation(@Nullable DeployedFunction existing, FunctionDeployment wanted) {
+        if (existing == null) {
+            return 1;
+        }
+        StoredFunction before = existing.stored();
+        return before.deployment().equals(wanted) ? before.generation() : before.generation() + 1;
     }
 
     /** Replaces what exists. */
@@ -100,6 +115,7 @@ final class Deployments {
         store.delete(name);
         functions.remove(name);
         feed.removed(name);
+        watch.removed(name);
         function.remove();
     }
 
@@ -169,7 +185,15 @@ final class Deployments {
     private void publish(DeployedFunction function) {
         if (functions.get(function.name()) == function) {
             feed.changed(function.route());
+            watch.changed(
+                    function.status(), uid(function.stored()), function.stored().generation());
         }
+    }
+
+    /** The same one for as long as it exists, and no other. */
+    private String uid(StoredFunction function) {
+        String text = machine.directoryId() + "/" + function.name() + "/" + function.createdAt();
+        return UUID.nameUUIDFromBytes(text.getBytes(UTF_8)).toString();
     }
 
     private RunSpec check(FunctionDeployment deployment) throws IOException {

@@ -28,6 +28,9 @@ import sluice.core.RouteFeed;
 import sluice.core.RouteSource;
 import sluice.core.Secret;
 import sluice.core.VersionInfo;
+import sluice.core.watch.CountedWatch;
+import sluice.core.watch.FunctionWatch;
+import sluice.core.watch.WatchSignal;
 import sluice.local.store.DataDirectory;
 import sluice.local.store.FunctionStore;
 import sluice.local.store.NamespaceStore;
@@ -39,7 +42,7 @@ import sluice.local.store.SecretStore;
  * <p>Every request becomes a task of the one control thread, where alone anything changes; there the change is written
  * to disk, carried out and told to {@link #changes}, and then the request completes.
  */
-public final class LocalProvider implements FunctionProvider, RouteSource, AutoCloseable {
+public final class LocalProvider implements FunctionProvider, RouteSource, FunctionWatch, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LocalProvider.class);
     private static final long LAST_CHECK_MILLIS = 20;
 
@@ -47,6 +50,7 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
     private final Machine machine;
     private final Threads threads;
     private final RouteFeed feed = new RouteFeed();
+    private final CountedWatch watch;
     private final UsageMeter usage;
     private final Namespaces namespaces;
     private final Deployments deployments;
@@ -57,6 +61,7 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
         Path path = data.path();
         SecretStore secretStore = SecretStore.open(path.resolve("secrets"));
         this.config = config;
+        this.watch = new CountedWatch(data.firstVersion());
         this.machine = Machine.open(data, config);
         this.threads = new Threads(config.callsInAll());
         this.usage = new UsageMeter(threads.workScheduler());
@@ -68,6 +73,7 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
                 machine,
                 threads,
                 feed,
+                watch,
                 environment);
         this.secrets = new Secrets(secretStore, deployments);
     }
@@ -105,6 +111,11 @@ public final class LocalProvider implements FunctionProvider, RouteSource, AutoC
     @Override
     public Flux<RouteChange> changes() {
         return feed.changes();
+    }
+
+    @Override
+    public Flux<WatchSignal> signals() {
+        return watch.signals();
     }
 
     @Override

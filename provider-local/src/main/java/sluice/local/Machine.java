@@ -73,6 +73,11 @@ final class Machine implements Closeable {
         return boot;
     }
 
+    /** Names the data directory among all of this machine. */
+    String directoryId() {
+        return data.id();
+    }
+
     Launcher launcher() {
         return launcher;
     }

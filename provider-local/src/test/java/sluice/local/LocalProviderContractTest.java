@@ -15,6 +15,7 @@ import sluice.core.FunctionProvider;
 import sluice.core.FunctionProviderContract;
 import sluice.core.FunctionStatus;
 import sluice.core.RouteSource;
+import sluice.core.watch.FunctionWatch;
 
 class LocalProviderContractTest extends FunctionProviderContract {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -67,6 +68,11 @@ class LocalProviderContractTest extends FunctionProviderContract {
 
     @Override
     protected RouteSource routes() {
+        return provider;
+    }
+
+    @Override
+    protected FunctionWatch watch() {
         return provider;
     }
 

@@ -25,6 +25,8 @@ import sluice.core.FailureException;
  */
 public final class DataDirectory implements Closeable {
     private static final String LOCK = "lock";
+    private static final String VERSIONS = "versions";
+    private static final long MOST_CHANGES = 1L << 40; // that one run can count
 
     private final Path path;
     private final FileChannel lock;
@@ -67,6 +69,19 @@ public final class DataDirectory implements Closeable {
     /** Names this directory among all of this machine, for as long as it exists. */
     public String id() {
         return id;
+    }
+
+    /**
+     * Where versions of this run begin: after every version of an earlier one, whatever the clock says. Blocks; asked once a
+     * run.
+     */
+    public long firstVersion() throws IOException {
+        RecordDirectory records = RecordDirectory.open(volatileState());
+        String before = records.contains(VERSIONS) ? new String(records.read(VERSIONS), UTF_8).strip() : "";
+        long least = before.matches("[0-9]{1,18}") ? Long.parseLong(before) + MOST_CHANGES : 0;
+        long first = Math.max(least, System.currentTimeMillis() * 1_000);
+        records.write(VERSIONS, Long.toString(first).getBytes(UTF_8));
+        return first;
     }
 
     /** Where things live that matter to the running gateway only. */

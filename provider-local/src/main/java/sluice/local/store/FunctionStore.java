@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sluice.core.FailureException;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
@@ -45,7 +46,7 @@ public final class FunctionStore {
 
     public void write(StoredFunction function) throws IOException {
         OnDisk stored = new OnDisk(
-                function.deployment(), function.replicas(), function.createdAt().toString());
+                function.deployment(), function.replicas(), function.createdAt().toString(), function.generation());
         records.write(fileOf(function.name()), JSON.writeValueAsBytes(stored));
     }
 
@@ -55,7 +56,9 @@ public final class FunctionStore {
 
     private static StoredFunction parse(byte[] json) throws IOException {
         OnDisk stored = JSON.readValue(json, OnDisk.class);
-        return new StoredFunction(stored.deployment(), stored.replicas(), Instant.parse(stored.createdAt()));
+        long generation = stored.generation() == null ? 1 : stored.generation(); // written by an earlier release
+        return new StoredFunction(
+                stored.deployment(), stored.replicas(), Instant.parse(stored.createdAt()), generation);
     }
 
     private static String fileOf(FunctionName name) {
@@ -63,7 +66,11 @@ public final class FunctionStore {
     }
 
     /** The form on disk. */
-    private record OnDisk(FunctionDeployment deployment, int replicas, String createdAt) {
+    private record OnDisk(
+            FunctionDeployment deployment,
+            int replicas,
+            String createdAt,
+            @Nullable Long generation) {
         OnDisk {
             if (deployment == null || createdAt == null) {
                 throw new NullPointerException("deployment and createdAt are required");

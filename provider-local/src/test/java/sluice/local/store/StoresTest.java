@@ -35,7 +35,8 @@ class StoresTest {
                     null,
                     true),
             3,
-            Instant.parse("2026-02-03T04:05:06.789Z"));
+            Instant.parse("2026-02-03T04:05:06.789Z"),
+            4);
 
     @TempDir
     Path data;
@@ -91,6 +92,31 @@ class StoresTest {
         Files.writeString(file, Files.readString(file).replaceFirst("\\{", "{\"later\":1,"));
 
         assertThat(store.load()).containsExactly(FUNCTION);
+    }
+
+    @Test
+    void readsRecordsOfEarlierReleases_asOfTheFirstGeneration() throws IOException {
+        FunctionStore store = FunctionStore.open(data);
+        store.write(FUNCTION);
+        Path file = data.resolve("thumbs.staging.json");
+        Files.writeString(file, Files.readString(file).replace(",\"generation\":4", ""));
+
+        assertThat(store.load())
+                .singleElement()
+                .extracting(StoredFunction::generation)
+                .isEqualTo(1L);
+    }
+
+    @Test
+    void beginsVersionsBehindThoseOfEarlierRuns_whateverTheClockSays() throws IOException {
+        long now = System.currentTimeMillis() * 1_000;
+        try (DataDirectory directory = DataDirectory.open(data)) {
+            long first = directory.firstVersion();
+            assertThat(first).isGreaterThanOrEqualTo(now);
+            assertThat(directory.firstVersion()).isGreaterThan(first + 1_000_000_000_000L);
+            Files.writeString(directory.volatileState().resolve("versions"), "9000000000000000");
+            assertThat(directory.firstVersion()).isGreaterThan(9_001_000_000_000_000L);
+        }
     }
 
     @Test
