@@ -2,6 +2,7 @@ package sluice.invoker;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ public class RouteLookupBenchmark {
             FunctionName name = new FunctionName("function-" + i, "openfaas-fn");
             table.put(
                     name.name(),
-                    new Route(name, new FunctionSettings(name, Duration.ZERO, 0, -1, 1, Guard.NONE), config));
+                    new Route(
+                            name, new FunctionSettings(name, Duration.ZERO, 0, -1, 1, Guard.NONE, List.of()), config));
         }
         for (int i = 0; i < ASKED; i++) {
             long spread = (long) i * functions / ASKED;

@@ -151,15 +151,19 @@ public final class ControlPlane implements MetricSource {
                 .collectList();
     }
 
-    /** Answers one request; completes when the answer has been written. */
-    Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, HttpConfig config) {
+    /**
+     * Answers one request; completes when the answer has been written.
+     *
+     * @param isForCallers whether it came by a port where nothing is but what callers of functions need
+     */
+    Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, HttpConfig config, boolean isForCallers) {
         return drain.track(Mono.defer(() -> {
             long start = System.nanoTime();
             AtomicInteger status = new AtomicInteger(CLIENT_LEFT);
             AtomicReference<@Nullable String> follower = new AtomicReference<>();
             String method = request.method().name();
             AuditNote note = new AuditNote(request);
-            AsyncApi.Asked asked = asked(request, config, note);
+            AsyncApi.Asked asked = asked(request, config, note, isForCallers);
             return Mono.defer(asked.answer())
                     .onErrorResume(e -> Mono.just(refused(ErrorResponses.of(e, request.requestHeaders()), e, request)))
                     .map(answer -> bounded(answer, request, config, follower))
@@ -185,9 +189,9 @@ public final class ControlPlane implements MetricSource {
         return drain.begin(bound);
     }
 
-    private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config, AuditNote note) {
+    private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config, AuditNote note, boolean isForCallers) {
         AsyncApi.Asked asynchronous = async == null ? null : async.asked(request);
-        Router.Outcome outcome = router.route(request.method().name(), request.uri());
+        Router.Outcome outcome = seen(router.route(request.method().name(), request.uri()), isForCallers);
         String pattern = asynchronous == null ? pattern(outcome) : asynchronous.pattern();
         if (heap.level() == HeapPressure.Level.CRITICAL && !pattern.equals(HealthApi.PATH)) {
             return new AsyncApi.Asked(
@@ -199,6 +203,17 @@ public final class ControlPlane implements MetricSource {
             return asynchronous;
         }
         return new AsyncApi.Asked(pattern, () -> reply(outcome, request, config, note));
+    }
+
+    /** Where there are callers only, what is not for them is not there. */
+    private static Router.Outcome seen(Router.Outcome outcome, boolean isForCallers) {
+        boolean isThere = !isForCallers
+                || outcome instanceof Router.Outcome.Moved
+                || (outcome instanceof Router.Outcome.Found found
+                        && found.route().isForCallers());
+        return isThere
+                ? outcome
+                : new Router.Outcome.Refused(Failure.NOT_FOUND.in(Component.GATEWAY, "404 page not found"));
     }
 
     private Mono<Answer> reply(Router.Outcome outcome, HttpServerRequest request, HttpConfig config, AuditNote note) {

@@ -9,6 +9,11 @@ public interface Front {
     /** The port it listens on, TCP; -1 when it does not. */
     int port();
 
+    /** The port of the control plane, TCP: the same one, unless it was given its own. */
+    default int controlPort() {
+        return port();
+    }
+
     /** The event loops of all calls. */
     EventLoopGroup eventLoops();
 

@@ -27,7 +27,7 @@ import sluice.http.tls.ClientAuthorities;
 import sluice.http.tls.Domains;
 
 /**
- * The bound server: one port for both planes, HTTP/1.1 and HTTP/2 each in cleartext or under TLS. Thread-safe.
+ * The bound server: one port for both planes, or one for calls and one that has the control plane too, HTTP/1.1 and HTTP/2 each in cleartext or under TLS. Thread-safe.
  *
  * <p>Cleartext HTTP/2 is spoken to those who begin with its preface ("prior knowledge", RFC 9113, 3.3); under TLS, ALPN
  * decides. Reactor Netty's own idle timeout stays off: it knows nothing of calls that the data plane took.
@@ -36,7 +36,10 @@ public final class GatewayServer implements Front {
     private static final int RESET_WINDOW_SECONDS = 10;
     private static final Duration CLOSING = Duration.ofSeconds(2);
 
+    private static final int MOST_CONTROL_CONNECTIONS = 1_000; // callers cannot take these away
+
     private final DisposableServer server;
+    private final @Nullable Control control;
     private final @Nullable DisposableServer redirects;
     private final @Nullable Domains domains;
     private final LoopResources loops;
@@ -45,8 +48,12 @@ public final class GatewayServer implements Front {
     private final DataPlane dataPlane;
     private final ControlPlane controlPlane;
 
+    /** The control plane's own port. */
+    private record Control(DisposableServer server, Connections connections) {}
+
     private GatewayServer(
             DisposableServer server,
+            @Nullable Control control,
             @Nullable DisposableServer redirects,
             @Nullable Domains domains,
             LoopResources loops,
@@ -55,6 +62,7 @@ public final class GatewayServer implements Front {
             DataPlane dataPlane,
             ControlPlane controlPlane) {
         this.server = server;
+        this.control = control;
         this.redirects = redirects;
         this.domains = domains;
         this.loops = loops;
@@ -95,33 +103,26 @@ public final class GatewayServer implements Front {
         LoopResources loops = LoopResources.create("http", Runtime.getRuntime().availableProcessors(), true);
         Connections connections = new Connections(config.maxConnections(), config.maxConnectionsPerAddress());
         controlPlane.counts(domains == null ? connections : MetricSource.both(connections, domains));
-        StreamDoor streams = new StreamDoor(dataPlane, controlPlane, config);
+        boolean isSeparate = config.controlPort() >= 0;
+        HttpServer common = common(config, domains, loops);
         try {
-            DisposableServer server = protocols(domains, HttpServer.create())
+            DisposableServer server = withDoors(common, config, domains, connections, dataPlane)
                     .host(config.bind())
                     .port(config.port())
-                    .runOn(loops, config.transport().isNative())
-                    .option(ChannelOption.SO_BACKLOG, 1_024)
-                    .childOption(ChannelOption.SO_KEEPALIVE, true) // a follower may have nothing to read for hours
-                    .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .httpRequestDecoder(spec -> spec.maxInitialLineLength(config.maxRequestLineBytes())
-                            .maxHeaderSize(config.maxHeadBytes()))
-                    .http2Settings(spec -> spec.maxConcurrentStreams(config.maxStreams())
-                            .maxHeaderListSize(config.maxHeadBytes())
-                            .maxDecodedRstFramesPerWindow(config.maxResets(), RESET_WINDOW_SECONDS))
-                    .doOnChannelInit((observer, channel, remote) -> {
-                        if (!connections.opened(channel)) {
-                            channel.close();
-                        }
-                        dataPlane.prepare(channel);
-                        placeDoors(channel, dataPlane, config, domains == null ? null : domains.clients());
-                    })
-                    .doOnBound(bound -> connections.bound(bound.channel()))
-                    .handle(streams::handle)
+                    .handle(new StreamDoor(dataPlane, controlPlane, config, isSeparate)::handle)
                     .bindNow();
+            Control control = isSeparate ? control(common, config, domains, dataPlane, controlPlane, server) : null;
             DisposableServer redirects = redirects(config, server, loops);
             return new GatewayServer(
-                    server, redirects, domains, loops, config.transport(), connections, dataPlane, controlPlane);
+                    server,
+                    control,
+                    redirects,
+                    domains,
+                    loops,
+                    config.transport(),
+                    connections,
+                    dataPlane,
+                    controlPlane);
         } catch (RuntimeException e) {
             loops.dispose();
             if (domains != null) {
@@ -129,6 +130,63 @@ public final class GatewayServer implements Front {
             }
             throw e;
         }
+    }
+
+    private static HttpServer common(HttpConfig config, @Nullable Domains domains, LoopResources loops) {
+        return protocols(domains, HttpServer.create())
+                .runOn(loops, config.transport().isNative())
+                .option(ChannelOption.SO_BACKLOG, 1_024)
+                .childOption(ChannelOption.SO_KEEPALIVE, true) // a follower may have nothing to read for hours
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .httpRequestDecoder(spec ->
+                        spec.maxInitialLineLength(config.maxRequestLineBytes()).maxHeaderSize(config.maxHeadBytes()))
+                .http2Settings(spec -> spec.maxConcurrentStreams(config.maxStreams())
+                        .maxHeaderListSize(config.maxHeadBytes())
+                        .maxDecodedRstFramesPerWindow(config.maxResets(), RESET_WINDOW_SECONDS));
+    }
+
+    private static HttpServer withDoors(
+            HttpServer server,
+            HttpConfig config,
+            @Nullable Domains domains,
+            Connections connections,
+            DataPlane dataPlane) {
+        return server.doOnChannelInit((observer, channel, remote) -> {
+                    if (!connections.opened(channel)) {
+                        channel.close();
+                    }
+                    dataPlane.prepare(channel);
+                    placeDoors(channel, dataPlane, config, domains == null ? null : domains.clients());
+                })
+                .doOnBound(bound -> connections.bound(bound.channel()));
+    }
+
+    private static Control control(
+            HttpServer common,
+            HttpConfig config,
+            @Nullable Domains domains,
+            DataPlane dataPlane,
+            ControlPlane controlPlane,
+            DisposableServer server) {
+        Connections connections = new Connections(
+                Math.min(config.maxConnections(), MOST_CONTROL_CONNECTIONS), config.maxConnectionsPerAddress());
+        try {
+            return new Control(
+                    withDoors(common, config, domains, connections, dataPlane)
+                            .host(config.controlBind())
+                            .port(config.controlPort())
+                            .handle(new StreamDoor(dataPlane, controlPlane, config, false)::handle)
+                            .bindNow(),
+                    connections);
+        } catch (RuntimeException e) {
+            server.disposeNow();
+            throw e;
+        }
+    }
+
+    @Override
+    public int controlPort() {
+        return control == null ? port() : control.server().port();
     }
 
     @Override
@@ -171,9 +229,17 @@ public final class GatewayServer implements Front {
                 domains.close();
             }
             connections.announceEnd();
+            if (control != null) {
+                control.server().dispose();
+                control.connections().announceEnd();
+            }
             return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain), others.onErrorComplete())
                     .onErrorComplete()
-                    .then(connections.close(CLOSING))
+                    .then(Mono.when(
+                            connections.close(CLOSING),
+                            control == null
+                                    ? Mono.empty()
+                                    : control.connections().close(CLOSING)))
                     .then(loops.disposeLater(Duration.ZERO, CLOSING));
         });
     }

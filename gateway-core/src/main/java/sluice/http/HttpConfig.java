@@ -12,6 +12,8 @@ import sluice.http.tls.ClientCertificates;
  *
  * @param bind address to listen on, an IP literal
  * @param port TCP; 0 takes a free one
+ * @param controlBind address of the port of the control plane, an IP literal
+ * @param controlPort TCP port where the control plane is, and not on {@code port}; 0 takes a free one, -1 is none
  * @param transport of client and upstream connections
  * @param maxConnections client connections; above, accepting pauses and the backlog of the system fills
  * @param maxConnectionsPerAddress client connections of one peer, beyond which new ones are closed; 0 is no limit
@@ -38,6 +40,8 @@ import sluice.http.tls.ClientCertificates;
 public record HttpConfig(
         String bind,
         int port,
+        String controlBind,
+        int controlPort,
         Transport transport,
         int maxConnections,
         int maxConnectionsPerAddress,
@@ -83,9 +87,19 @@ public record HttpConfig(
 
     /** Reads every setting of the server. */
     public static HttpConfig from(Settings settings) {
+        String bind = settings.text("SLUICE_BIND", "127.0.0.1", "Address to listen on, an IP literal.");
+        String controlBind = settings.text(
+                "SLUICE_CONTROL_BIND", "", "Address of SLUICE_CONTROL_PORT, an IP literal; unset: SLUICE_BIND.");
         return new HttpConfig(
-                settings.text("SLUICE_BIND", "127.0.0.1", "Address to listen on, an IP literal."),
+                bind,
                 settings.integer("SLUICE_PORT", 8080, 0, 65_535, "Port of the API and of calls; 0 takes a free one."),
+                controlBind.isEmpty() ? bind : controlBind,
+                settings.integer(
+                        "SLUICE_CONTROL_PORT",
+                        -1,
+                        -1,
+                        65_535,
+                        "Port of /system and /ui/, which SLUICE_PORT then does not serve; 0 takes a free one, -1: none."),
                 settings.parsed(
                         "SLUICE_TRANSPORT",
                         "auto, epoll or nio",

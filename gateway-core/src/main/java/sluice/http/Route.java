@@ -24,6 +24,11 @@ record Route(
         Handler handler,
         boolean takesAuthToken,
         boolean isWatched) {
+    /** Whether it is there for those who call functions, too, and not only for those who run them. */
+    boolean isForCallers() {
+        return access.action() == null && !path.equals("/") && !path.equals("/openapi.yaml");
+    }
+
     /** What a call carries. */
     enum Body {
         NONE,

@@ -26,11 +26,14 @@ final class StreamDoor {
     private final DataPlane dataPlane;
     private final ControlPlane controlPlane;
     private final HttpConfig config;
+    private final boolean isForCallers;
 
-    StreamDoor(DataPlane dataPlane, ControlPlane controlPlane, HttpConfig config) {
+    /** @param isForCallers whether nothing of the control plane is here but what callers of functions need */
+    StreamDoor(DataPlane dataPlane, ControlPlane controlPlane, HttpConfig config, boolean isForCallers) {
         this.dataPlane = dataPlane;
         this.controlPlane = controlPlane;
         this.config = config;
+        this.isForCallers = isForCallers;
     }
 
     Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
@@ -40,7 +43,7 @@ final class StreamDoor {
             open(request, stream);
             return Mono.never(); // the data plane answers; the stream's end cancels this
         }
-        return controlPlane.answer(request, response, config);
+        return controlPlane.answer(request, response, config, isForCallers);
     }
 
     private void open(HttpServerRequest request, Http2StreamChannel stream) {

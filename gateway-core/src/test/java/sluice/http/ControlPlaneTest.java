@@ -56,6 +56,29 @@ class ControlPlaneTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PUT|/system/functions|{\"service\":\"a\",\"Service\":\"b\",\"functionName\":\"c\",\"image\":\"i\"}|b",
+                "DELETE|/system/functions|{\"service\":\"a\",\"functionName\":\"b\"}|b",
+                "POST|/system/scale-function/b|{\"serviceName\":\"a\",\"replicas\":1}|b",
+                "GET|/system/function/b?name=a||b",
+                "GET|/system/logs?name=b||b",
+                "PUT|/system/secrets|{\"name\":\"a\",\"NAME\":\"b\",\"value\":\"v\"}|b",
+                "DELETE|/system/secrets|{\"name\":\"b\"}|b",
+                "DELETE|/system/namespace/b|{\"name\":\"b\"}|b",
+                "POST|/system/functions|{\"service\":\"a\",\"image\":\"i\"}|",
+                "GET|/system/functions?name=a||"
+            })
+    void asksAboutTheNameThatTheHandlerUses(String method, String target, String json, String name) {
+        gateway.gate.decidesByName = true;
+        RawHttp.Reply unused = gateway.send(method, target, json == null ? "" : json);
+
+        assertThat(gateway.gate.names).last().isEqualTo(name == null ? "" : name);
+        assertThat(gateway.gate.names).as("before there is a body, and then").hasSizeLessThanOrEqualTo(2);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "PATCH,/system/functions",
         "POST,/healthz",

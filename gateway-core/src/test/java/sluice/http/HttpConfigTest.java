@@ -19,6 +19,8 @@ class HttpConfigTest {
                 .isEqualTo(new HttpConfig(
                         "127.0.0.1",
                         8080,
+                        "127.0.0.1",
+                        -1,
                         Transport.AUTO,
                         config.maxConnections(),
                         0,
@@ -49,6 +51,8 @@ class HttpConfigTest {
         Map<String, String> environment = new HashMap<>();
         environment.put("SLUICE_BIND", "127.0.0.2");
         environment.put("SLUICE_PORT", "9090");
+        environment.put("SLUICE_CONTROL_BIND", "127.0.0.3");
+        environment.put("SLUICE_CONTROL_PORT", "9091");
         environment.put("SLUICE_TRANSPORT", "nio");
         environment.put("SLUICE_MAX_CONNECTIONS", "7");
         environment.put("SLUICE_MAX_CONNECTIONS_PER_ADDRESS", "6");
@@ -80,6 +84,8 @@ class HttpConfigTest {
                 .isEqualTo(new HttpConfig(
                         "127.0.0.2",
                         9_090,
+                        "127.0.0.3",
+                        9_091,
                         Transport.NIO,
                         7,
                         6,

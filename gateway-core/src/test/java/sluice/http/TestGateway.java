@@ -99,12 +99,20 @@ final class TestGateway implements AutoCloseable {
     /** Who asked what, and a gate that can be made slow. */
     static final class Gate implements AccessGate {
         final List<String> asked = new CopyOnWriteArrayList<>();
+        final List<String> names = new CopyOnWriteArrayList<>();
+        volatile boolean decidesByName;
         final List<X509Certificate> certificates = new CopyOnWriteArrayList<>();
         final Set<String> forbidden = ConcurrentHashMap.newKeySet(); // namespaces beside "forbidden"
         volatile @Nullable CountDownLatch hold; // while it is there and above zero, decisions wait
 
         @Override
+        public boolean decidesByName() {
+            return decidesByName;
+        }
+
+        @Override
         public Decision check(Question question) {
+            names.add(question.name());
             if (question.from().certificate() != null) {
                 certificates.add(question.from().certificate());
             }

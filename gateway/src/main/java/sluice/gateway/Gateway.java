@@ -199,6 +199,11 @@ public final class Gateway {
         return front.port();
     }
 
+    /** The port of the control plane, TCP: that of calls, unless it was given its own. */
+    public int controlPort() {
+        return front.controlPort();
+    }
+
     /** The port of {@code /metrics}, TCP. */
     public int metricsPort() {
         return metrics.port();
@@ -235,7 +240,8 @@ public final class Gateway {
 
     /** Late, because the ports are known when something listens. */
     private boolean isOwnPort(int port) {
-        return (front != null && port == front.port()) || (metrics != null && port == metrics.port());
+        return (front != null && (port == front.port() || port == front.controlPort()))
+                || (metrics != null && port == metrics.port());
     }
 
     private static <T> T listening(InetSocketAddress address, String option, Supplier<T> start) {

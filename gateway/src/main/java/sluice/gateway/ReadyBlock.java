@@ -34,8 +34,11 @@ final class ReadyBlock {
                 out,
                 isGateway ? "Gateway" : "Worker",
                 isGateway
-                        ? url() + "  (in a browser too: " + url() + "/ui/)"
+                        ? isSeparate() ? url() : url() + "  (in a browser too: " + url() + "/ui/)"
                         : "makes the calls that gateways have queued; nobody can call it");
+        if (isSeparate()) {
+            row(out, "Control", controlUrl() + "  (in a browser too: " + controlUrl() + "/ui/)");
+        }
         row(out, "Metrics", metrics());
         if (isGateway) {
             user(out);
@@ -69,21 +72,37 @@ final class ReadyBlock {
             return "curl -d hello " + url() + "/function/" + (functions.contains("wc") ? "wc" : functions.get(0));
         }
         return gateway.user().isEmpty()
-                ? "curl " + url() + "/system/functions"
-                : "curl -u \"" + gateway.user() + ":$(cat '" + password() + "')\" " + url() + "/system/functions";
+                ? "curl " + controlUrl() + "/system/functions"
+                : "curl -u \"" + gateway.user() + ":$(cat '" + password() + "')\" " + controlUrl()
+                        + "/system/functions";
     }
 
     private String metrics() {
         return "http://" + host() + ":" + gateway.metricsPort() + "/metrics";
     }
 
+    private boolean isSeparate() {
+        return config.role().isGateway() && config.http().controlPort() >= 0;
+    }
+
     private String url() {
-        return (config.http().tlsCertificate().isEmpty() ? "http://" : "https://") + host() + ":" + gateway.port();
+        return scheme() + host() + ":" + gateway.port();
+    }
+
+    private String controlUrl() {
+        return scheme() + host(config.http().controlBind()) + ":" + gateway.controlPort();
+    }
+
+    private String scheme() {
+        return config.http().tlsCertificate().isEmpty() ? "http://" : "https://";
+    }
+
+    private String host() {
+        return host(config.http().bind());
     }
 
     /** An address that can be called from here; an IPv6 one as a URL wants it. */
-    private String host() {
-        String bind = config.http().bind();
+    private static String host(String bind) {
         String host = EVERY_ADDRESS.contains(bind) ? "127.0.0.1" : bind;
         return host.indexOf(':') < 0 ? host : "[" + host + "]";
     }

@@ -9,7 +9,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -23,7 +22,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import sluice.access.token.TestIssuer;
 import sluice.http.RawHttp;
 
 /** Functions that ask who is calling, through a whole gateway, as {@code faas-cli invoke} calls them. */
@@ -32,72 +30,33 @@ class GuardedFunctionTest {
     @TempDir
     static Path home;
 
-    private static TestIssuer issuer;
-    private static TestGateway gateway;
+    private static TrustingGateway trusting;
 
     @BeforeAll
     static void start() throws Exception {
-        issuer = new TestIssuer();
-        Path objects = Files.createDirectory(home.resolve("access.d"));
-        Files.writeString(objects.resolve("all.yaml"), """
-                apiVersion: iam.openfaas.com/v1
-                kind: JwtIssuer
-                metadata: {name: test}
-                spec: {iss: "%1$s", aud: ["%2$s"]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Policy
-                metadata: {name: caller}
-                spec: {statement: [{sid: call, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:guarded", "openfaas-fn:watched"]}]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Role
-                metadata: {name: caller}
-                spec: {policy: [caller], condition: {StringEqual: {"jwt:iss": ["%1$s"]}}}
-                """.formatted(issuer.url(), TestIssuer.AUDIENCE));
-        gateway = new TestGateway(
-                home.resolve("data"),
-                Map.of(
-                        "SLUICE_AUTH_IAM_DIR",
-                        objects.toString(),
-                        "system_issuer",
-                        "https://gw.example.net",
-                        "gateway_url",
-                        "http://gateway.openfaas:8080"));
-        deploy("guarded", "\"annotations\":{\"sluice_jwt_auth\":\"true\"}");
-        deploy("watched", "\"envVars\":{\"jwt_auth\":\"true\"}");
-        deploy("open", "\"labels\":{}");
+        trusting = new TrustingGateway(home, """
+                [{sid: call, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:guarded", "openfaas-fn:watched"]}]
+                """.strip(), Map.of("gateway_url", "http://gateway.openfaas:8080"));
+        trusting.deploy("guarded", "\"annotations\":{\"sluice_jwt_auth\":\"true\"}");
+        trusting.deploy("watched", "\"envVars\":{\"jwt_auth\":\"true\"}");
+        trusting.deploy("open", "\"labels\":{}");
     }
 
     @AfterAll
     static void stop() {
-        gateway.close();
-        issuer.close();
-    }
-
-    private static void deploy(String name, String more) throws IOException {
-        String json = "{\"service\":\"" + name + "\",\"image\":\"env\",\"envProcess\":\"env\"," + more + "}";
-        assertThat(system("POST", "/system/functions", json).status()).isEqualTo(202);
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!system("GET", "/system/function/" + name, "").body().contains("\"availableReplicas\":1")) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-        }
-    }
-
-    private static RawHttp.Reply system(String method, String path, String json) throws IOException {
-        return RawHttp.exchange(gateway.port(), method, path, json, "Authorization: " + gateway.authorization());
+        trusting.close();
     }
 
     private static RawHttp.Reply call(String name, String... headers) {
-        return RawHttp.exchange(gateway.port(), "POST", "/function/" + name, "body", headers);
+        return RawHttp.exchange(trusting.port(), "POST", "/function/" + name, "body", headers);
     }
 
     private static String token(String more) throws IOException {
         String form = "grant_type=" + encoded("urn:ietf:params:oauth:grant-type:token-exchange")
                 + "&subject_token_type=" + encoded("urn:ietf:params:oauth:token-type:id_token")
-                + "&subject_token=" + encoded(issuer.token()) + more;
+                + "&subject_token=" + encoded(trusting.issuer.token()) + more;
         RawHttp.Reply reply = RawHttp.exchange(
-                gateway.port(), "POST", "/oauth/token", form, "Content-Type: application/x-www-form-urlencoded");
+                trusting.port(), "POST", "/oauth/token", form, "Content-Type: application/x-www-form-urlencoded");
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
         return new ObjectMapper().readTree(reply.body()).path("access_token").asText();
     }
@@ -127,7 +86,8 @@ class GuardedFunctionTest {
         assertThat(call("watched", bearer).status()).as("not in its audience").isEqualTo(403);
         assertThat(call("guarded", "Authorization: Bearer " + token("")).body()).contains("wrong token type");
         assertThat(call("guarded", "Authorization: Bearer x").status()).isEqualTo(401);
-        assertThat(call("guarded", "Authorization: " + gateway.authorization()).status())
+        assertThat(call("guarded", "Authorization: " + trusting.gateway.authorization())
+                        .status())
                 .isEqualTo(401);
     }
 
@@ -142,7 +102,7 @@ class GuardedFunctionTest {
         String token = token("&scope=function&audience=openfaas-fn%3Awatched");
         String bearer = "Authorization: Bearer " + token;
         RawHttp.Reply accepted =
-                RawHttp.exchange(gateway.port(), "POST", "/async-function/watched", "", bearer, "X-Sluice-Delay: 1s");
+                RawHttp.exchange(trusting.port(), "POST", "/async-function/watched", "", bearer, "X-Sluice-Delay: 1s");
         assertThat(accepted.status()).as(accepted.body()).isEqualTo(202);
         for (Path file : journalFiles()) {
             assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
@@ -150,7 +110,7 @@ class GuardedFunctionTest {
                     .doesNotContain(token.substring(0, 20));
         }
         String path = "/async-function/" + accepted.field("X-Call-Id") + "/result?wait=20s";
-        RawHttp.Reply result = RawHttp.exchange(gateway.port(), "GET", path, "", bearer);
+        RawHttp.Reply result = RawHttp.exchange(trusting.port(), "GET", path, "", bearer);
         assertThat(result.status()).as(result.body()).isEqualTo(200);
         Matcher fresh = Pattern.compile("Http_Authorization=Bearer ([^\\s]+)").matcher(result.body());
         assertThat(fresh.find()).as(result.body()).isTrue();
@@ -173,10 +133,10 @@ class GuardedFunctionTest {
     void aGuardThatIsTheGatewaysAlone_keepsTokensFromTheFunctionLaterToo() throws IOException {
         String bearer = "Authorization: Bearer " + token("&scope=function&audience=openfaas-fn%3Aguarded");
         RawHttp.Reply result =
-                RawHttp.exchange(gateway.port(), "POST", "/async-function/guarded", "", bearer, "Prefer: wait=20");
+                RawHttp.exchange(trusting.port(), "POST", "/async-function/guarded", "", bearer, "Prefer: wait=20");
         assertThat(result.status()).as(result.body()).isEqualTo(200);
         assertThat(result.body()).contains("Http_Method=POST").doesNotContain("Http_Authorization");
-        assertThat(RawHttp.exchange(gateway.port(), "POST", "/async-function/guarded", "")
+        assertThat(RawHttp.exchange(trusting.port(), "POST", "/async-function/guarded", "")
                         .status())
                 .isEqualTo(401);
     }
@@ -187,7 +147,7 @@ class GuardedFunctionTest {
         for (int i = 0; i < 2; i++) {
             String bearer = "Authorization: Bearer " + token("&scope=function&audience=openfaas-fn%3Aguarded");
             RawHttp.Reply accepted = RawHttp.exchange(
-                    gateway.port(), "POST", "/async-function/guarded", "x", bearer, "Idempotency-Key: once");
+                    trusting.port(), "POST", "/async-function/guarded", "x", bearer, "Idempotency-Key: once");
             assertThat(accepted.status()).as(accepted.body()).isBetween(200, 202);
             ids.add(accepted.field("X-Call-Id"));
         }
@@ -197,7 +157,7 @@ class GuardedFunctionTest {
     @Test
     void refusesACallbackToAFunctionThatAsksForAToken_whenTheCallIsHandedIn() {
         RawHttp.Reply reply = RawHttp.exchange(
-                gateway.port(),
+                trusting.port(),
                 "POST",
                 "/async-function/open",
                 "",
@@ -205,7 +165,7 @@ class GuardedFunctionTest {
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.body()).contains("X-Callback-Url names a function that asks for a token");
         assertThat(RawHttp.exchange(
-                                gateway.port(),
+                                trusting.port(),
                                 "POST",
                                 "/async-function/open",
                                 "",
@@ -227,7 +187,7 @@ class GuardedFunctionTest {
     @Test
     void refusesAnAnnotationThatIsNeitherTrueNorFalse() throws IOException {
         String json = "{\"service\":\"typo\",\"image\":\"i\",\"annotations\":{\"sluice_jwt_auth\":\"ture\"}}";
-        RawHttp.Reply reply = system("POST", "/system/functions", json);
+        RawHttp.Reply reply = trusting.system("POST", "/system/functions", json);
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.body()).contains("annotations.sluice_jwt_auth", "must be true or false");
     }

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import sluice.access.token.TestIssuer;
 import sluice.http.RawHttp;
 
 /** Private functions and their tokens, through a whole gateway and as clients of Scaleway use them. */
@@ -31,64 +30,32 @@ class PrivateFunctionTest {
     @TempDir
     static Path home;
 
-    private static TestIssuer issuer;
-    private static TestGateway gateway;
+    private static TrustingGateway trusting;
 
     @BeforeAll
     static void start() throws Exception {
-        issuer = new TestIssuer();
-        Path objects = Files.createDirectory(home.resolve("access.d"));
-        Files.writeString(objects.resolve("all.yaml"), """
-                apiVersion: iam.openfaas.com/v1
-                kind: JwtIssuer
-                metadata: {name: test}
-                spec: {iss: "%1$s", aud: ["%2$s"]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Policy
-                metadata: {name: issuer}
-                spec: {statement: [{sid: a, effect: Allow, action: ["Token:*"], resource: ["openfaas-fn:*"]},
-                                   {sid: b, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:secret"]}]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Role
-                metadata: {name: issuer}
-                spec: {policy: [issuer], condition: {StringEqual: {"jwt:iss": ["%1$s"]}}}
-                """.formatted(issuer.url(), TestIssuer.AUDIENCE));
-        gateway = new TestGateway(
-                home.resolve("data"),
-                Map.of(
-                        "SLUICE_AUTH_IAM_DIR", objects.toString(),
-                        "system_issuer", "https://gw.example.net",
-                        "SLUICE_AUTH_IAM_ACCEPT_FEDERATED_BEARER", "true",
-                        "auditing", "true"));
-        deploy("secret", "\"annotations\":{\"sluice_privacy\":\"private\"}");
-        deploy("other", "\"privacy\":\"private\"");
-        deploy("open", "\"privacy\":\"public\"");
+        trusting = new TrustingGateway(
+                home,
+                """
+                [{sid: a, effect: Allow, action: ["Token:*"], resource: ["openfaas-fn:*"]},
+                 {sid: b, effect: Allow, action: ["Function:Invoke"], resource: ["openfaas-fn:secret"]}]""".replace("\n", ""),
+                Map.of("SLUICE_AUTH_IAM_ACCEPT_FEDERATED_BEARER", "true", "auditing", "true"));
+        trusting.deploy("secret", "\"annotations\":{\"sluice_privacy\":\"private\"}");
+        trusting.deploy("other", "\"privacy\":\"private\"");
+        trusting.deploy("open", "\"privacy\":\"public\"");
     }
 
     @AfterAll
     static void stop() {
-        gateway.close();
-        issuer.close();
-    }
-
-    private static void deploy(String name, String more) throws IOException {
-        String json = "{\"service\":\"" + name + "\",\"image\":\"env\",\"envProcess\":\"env\"," + more + "}";
-        RawHttp.Reply reply = system("POST", "/system/functions", json);
-        assertThat(reply.status()).as(reply.body()).isEqualTo(202);
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!system("GET", "/system/function/" + name, "").body().contains("\"availableReplicas\":1")) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-        }
+        trusting.close();
     }
 
     private static RawHttp.Reply system(String method, String path, String json) throws IOException {
-        return RawHttp.exchange(gateway.port(), method, path, json, "Authorization: " + gateway.authorization());
+        return trusting.system(method, path, json);
     }
 
     private static RawHttp.Reply call(String path, String... headers) {
-        return RawHttp.exchange(gateway.port(), "POST", path, "body", headers);
+        return RawHttp.exchange(trusting.port(), "POST", path, "body", headers);
     }
 
     private static JsonNode issue(String query) throws IOException {
@@ -110,8 +77,8 @@ class PrivateFunctionTest {
     @ParameterizedTest
     @CsvSource({"POST, /function/", "GET, /function/", "POST, /async-function/", "HEAD, /function/"})
     void looksLikeNoFunctionAtAll_toThoseWithoutAToken(String method, String prefix) {
-        RawHttp.Reply hidden = RawHttp.exchange(gateway.port(), method, prefix + "secret", "");
-        RawHttp.Reply missing = RawHttp.exchange(gateway.port(), method, prefix + "absent", "");
+        RawHttp.Reply hidden = RawHttp.exchange(trusting.port(), method, prefix + "secret", "");
+        RawHttp.Reply missing = RawHttp.exchange(trusting.port(), method, prefix + "absent", "");
         assertThat(hidden.status()).isEqualTo(404);
         assertThat(comparable(hidden, "secret")).isEqualTo(comparable(missing, "absent"));
         assertThat(hidden.fields().stream().map(line -> line.replaceAll(":.*", "")))
@@ -149,10 +116,11 @@ class PrivateFunctionTest {
         assertThat(accepted.status()).as(accepted.body()).isEqualTo(202);
         String id = accepted.field("X-Call-Id");
         String result = "/async-function/" + id + "/result?wait=20s";
-        RawHttp.Reply read = RawHttp.exchange(gateway.port(), "GET", result, "", "X-Sluice-Token: " + token);
+        RawHttp.Reply read = RawHttp.exchange(trusting.port(), "GET", result, "", "X-Sluice-Token: " + token);
         assertThat(read.status()).as(read.body()).isEqualTo(200);
         assertThat(read.body()).contains("Http_Method=POST").doesNotContain(token);
-        assertThat(RawHttp.exchange(gateway.port(), "GET", result, "").status()).isEqualTo(404);
+        assertThat(RawHttp.exchange(trusting.port(), "GET", result, "").status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -237,13 +205,13 @@ class PrivateFunctionTest {
 
     @Test
     void aTokenDoesNotOutliveItsFunction() throws Exception {
-        deploy("brief", "\"privacy\":\"private\"");
+        trusting.deploy("brief", "\"privacy\":\"private\"");
         String token = issue("function_id=brief.openfaas-fn").path("token").asText();
         assertThat(call("/function/brief", "X-Sluice-Token: " + token).status()).isEqualTo(200);
         assertThat(system("DELETE", "/system/functions", "{\"functionName\":\"brief\"}")
                         .status())
                 .isEqualTo(202);
-        deploy("brief", "\"privacy\":\"private\"");
+        trusting.deploy("brief", "\"privacy\":\"private\"");
         Patience.until(
                 "the old token is refused",
                 () -> call("/function/brief", "X-Sluice-Token: " + token).status() == 401);
@@ -278,11 +246,11 @@ class PrivateFunctionTest {
         "/system/issue-jwt?function_id=secret.staging, 403"
     })
     void issuesWhatTheCallerMayInvokeHimself_toClientsOfScaleway(String target, int status) {
-        String token = issuer.token();
-        RawHttp.Reply reply = RawHttp.exchange(gateway.port(), "GET", target, "", "X-Auth-Token: " + token);
+        String token = trusting.issuer.token();
+        RawHttp.Reply reply = RawHttp.exchange(trusting.port(), "GET", target, "", "X-Auth-Token: " + token);
         assertThat(reply.status()).as(reply.body()).isEqualTo(status);
         assertThat(RawHttp.exchange(
-                                gateway.port(),
+                                trusting.port(),
                                 "GET",
                                 target,
                                 "",
@@ -290,7 +258,8 @@ class PrivateFunctionTest {
                                 "Authorization: Bearer another")
                         .status())
                 .isEqualTo(400);
-        assertThat(RawHttp.exchange(gateway.port(), "GET", target, "").status()).isEqualTo(401);
+        assertThat(RawHttp.exchange(trusting.port(), "GET", target, "").status())
+                .isEqualTo(401);
     }
 
     @Test

@@ -45,7 +45,11 @@ final class AnswerHead {
             byte[] servedBy) {
         out.clear().put(HTTP_1_1);
         putStatus(out, head);
-        copyFields(out, head, facts.nominates, framing == Framing.CHUNKED);
+        byte[] cors = request.corsLines();
+        copyFields(out, head, facts.nominates, framing == Framing.CHUNKED, cors != null);
+        if (cors != null) {
+            out.put(cors);
+        }
         if (!facts.hasCallId) {
             request.putCallId(out.put(CALL_ID));
             out.put(CRLF);
@@ -92,11 +96,13 @@ final class AnswerHead {
         out.put(head.bytes, 9, head.statusLineEnd); // the code, the reason, the line's end; the version is ours
     }
 
-    private static void copyFields(HeadBuffer out, Head head, boolean nominates, boolean isChunked) {
+    private static void copyFields(HeadBuffer out, Head head, boolean nominates, boolean isChunked, boolean dropsCors) {
         int run = head.fieldsStart;
         int stop = run;
         for (int i = 0; i < head.fields; i++) {
-            if (isKept(head.field[i], isChunked) && !(nominates && head.isNominated(i))) {
+            if (isKept(head.field[i], isChunked)
+                    && !(nominates && head.isNominated(i))
+                    && !(dropsCors && Cors.isAbout(head, i))) {
                 stop = head.lineEnd[i];
             } else {
                 out.put(head.bytes, run, stop);

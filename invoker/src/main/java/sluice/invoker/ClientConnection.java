@@ -492,7 +492,9 @@ final class ClientConnection extends ChannelDuplexHandler implements Downstream,
         if (refusal.closes()) {
             body.none();
         }
-        relay.counters().refused.increment();
+        if (refusal.status() >= 300) { // a browser that asks whether it may is refused nothing
+            relay.counters().refused.increment();
+        }
         ctx().writeAndFlush(
                         desk.answerTo(refusal, request, acceptsJson, persistence(), isHeadRequest, ctx().alloc()),
                         ctx().voidPromise());

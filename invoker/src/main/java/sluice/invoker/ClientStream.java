@@ -248,11 +248,19 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
 
     @Override
     public void refuse(Refusal refusal, @Nullable ForwardedHead request) {
-        relay.counters().refused.increment();
+        if (refusal.status() >= 300) { // a browser that asks whether it may is refused nothing
+            relay.counters().refused.increment();
+        }
         String callId = desk.callIdFor(request);
         byte[] body = RefusalText.body(refusal, acceptsJson, callId);
-        Http2Headers headers =
-                StreamHead.refusal(refusal, callId, loop.wallNanos(), relay.servedBy(), body.length, acceptsJson);
+        Http2Headers headers = StreamHead.refusal(
+                refusal,
+                callId,
+                loop.wallNanos(),
+                relay.servedBy(),
+                desk.corsLinesFor(request),
+                body.length,
+                acceptsJson);
         boolean isBare = isHeadRequest || body.length == 0;
         hasEnded = true;
         ctx().write(new DefaultHttp2HeadersFrame(headers, isBare));

@@ -36,6 +36,7 @@ final class ForwardedHead {
     private final int startTimeLength;
     private final int contentTypeAt;
     private final int contentTypeLength;
+    private byte @Nullable [] corsLines;
 
     private ForwardedHead(ByteBuf bytes, Positions at) {
         this.bytes = bytes;
@@ -220,6 +221,16 @@ final class ForwardedHead {
         bytes.writerIndex(mark);
         bytes.writeBytes(HOST).writeBytes(authority).writeBytes(END);
         return bytes.retainedDuplicate();
+    }
+
+    /** Lines about other origins that the answer has to have. */
+    void answersWith(byte @Nullable [] lines) {
+        corsLines = lines;
+    }
+
+    /** Those lines, or null where the function may say itself what it likes. */
+    byte @Nullable [] corsLines() {
+        return corsLines;
     }
 
     void putCallId(HeadBuffer out) {

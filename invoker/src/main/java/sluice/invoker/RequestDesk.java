@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 import io.netty.util.NetUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.core.AccessGate.Decision;
 import sluice.core.AuditTrail;
@@ -29,6 +30,7 @@ final class RequestDesk implements ForwardedHead.Sender {
     private Target.Kind kind = Target.Kind.BAD;
     private @Nullable Refusal lastRefusal;
     private String keptCallId = "";
+    private byte @Nullable [] refusedCors; // lines of the answer to a call that was refused at once
     private String deniedCallId = ""; // of a call that the audit has named already
 
     RequestDesk(RelayContext relay, LoopState loop, ConnectionFacts connection) {
@@ -107,6 +109,13 @@ final class RequestDesk implements ForwardedHead.Sender {
             return refuse(Refusal.unknown(qualified(target)));
         }
         Guard guard = route.settings().guard();
+        List<String> origins = route.settings().corsOrigins();
+        byte[] cors = origins.isEmpty() || guard.isPrivate() ? null : Cors.lines(origins, head);
+        if (cors != null && Cors.isPreflight(head)) {
+            refusedCors = Cors.preflight(origins, head);
+            return refuse(Refusal.of(204, Component.GATEWAY, ""));
+        }
+        refusedCors = cors;
         Decision admission = guard == Guard.NONE ? null : relay.gate().admit(head, connection, route.name, guard);
         if (admission instanceof Decision.Deny denial) {
             Refusal refusal = Refusal.of(denial, route.name);
@@ -134,6 +143,8 @@ final class RequestDesk implements ForwardedHead.Sender {
                 relay.userAgent(),
                 downstream.channel().alloc(),
                 room());
+        request.answersWith(cors);
+        refusedCors = null;
         Exchange exchange = new Exchange(relay, loop, downstream, route, request);
         if (admission instanceof Decision.Ask ask) {
             exchange.admitAfter(ask, connection.peer(), isAudited() ? RefusedCall.requestLine(head) : null);
@@ -252,8 +263,25 @@ final class RequestDesk implements ForwardedHead.Sender {
             case KEEPS_AND_SAYS_SO -> out.put("Connection: keep-alive\r\n");
             case KEEPS -> {}
         }
-        out.put("Content-Length: " + body.length + "\r\n\r\n");
+        byte[] cors = corsLinesFor(request);
+        if (cors != null) {
+            out.put(cors);
+        }
+        if (refusal.status() != 204) { // which has no length (RFC 9110, 8.6)
+            out.put("Content-Length: " + body.length + "\r\n");
+        }
+        out.put(CRLF);
         return (isHead ? out : out.put(body)).toBuffer(allocator, 0);
+    }
+
+    /** The lines about other origins that a refusal has to have. */
+    byte @Nullable [] corsLinesFor(@Nullable ForwardedHead request) {
+        if (request != null) {
+            return request.corsLines();
+        }
+        byte[] lines = refusedCors;
+        refusedCors = null;
+        return lines;
     }
 
     /** Remembers the call id that the client sent, if it was a good one, for the refusal that follows. */

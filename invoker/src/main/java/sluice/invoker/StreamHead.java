@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Heads of HTTP/2 streams written as HTTP/1 heads, and the other way round. */
 final class StreamHead {
@@ -63,11 +64,15 @@ final class StreamHead {
     /** The function's answer head that the loop's scratch space holds, with our own fields. */
     static Http2Headers answer(Head head, ResponseFacts facts, ForwardedHead request, byte[] servedBy) {
         Http2Headers headers = new DefaultHttp2Headers(false).status(Integer.toString(head.status));
+        byte[] cors = request.corsLines();
         for (int i = 0; i < head.fields; i++) {
-            if (AnswerHead.isKept(head.field[i], true) && !(facts.nominates && head.isNominated(i))) {
+            if (AnswerHead.isKept(head.field[i], true)
+                    && !(facts.nominates && head.isNominated(i))
+                    && !(cors != null && Cors.isAbout(head, i))) {
                 headers.add(name(head, i), head.value(i));
             }
         }
+        addLines(headers, cors);
         if (!facts.hasCallId) {
             headers.add("x-call-id", request.callId());
         }
@@ -96,7 +101,13 @@ final class StreamHead {
     }
 
     static Http2Headers refusal(
-            Refusal refusal, String callId, long startTime, byte[] servedBy, int bodyBytes, boolean asJson) {
+            Refusal refusal,
+            String callId,
+            long startTime,
+            byte[] servedBy,
+            byte @Nullable [] cors,
+            int bodyBytes,
+            boolean asJson) {
         Http2Headers headers = new DefaultHttp2Headers(false).status(Integer.toString(refusal.status()));
         headers.add("x-call-id", callId).add("x-start-time", Long.toString(startTime));
         addLine(headers, servedBy);
@@ -112,7 +123,18 @@ final class StreamHead {
         if (!refusal.extraField().isEmpty()) {
             addLine(headers, refusal.extraField().getBytes(StandardCharsets.ISO_8859_1));
         }
-        return headers.add("content-length", Integer.toString(bodyBytes));
+        addLines(headers, cors);
+        return refusal.status() == 204 ? headers : headers.add("content-length", Integer.toString(bodyBytes));
+    }
+
+    private static void addLines(Http2Headers headers, byte @Nullable [] lines) {
+        if (lines != null) {
+            for (String line : new String(lines, StandardCharsets.ISO_8859_1).split(LINE_END, -1)) {
+                if (!line.isEmpty()) {
+                    addLine(headers, line.getBytes(StandardCharsets.ISO_8859_1));
+                }
+            }
+        }
     }
 
     private static void addLine(Http2Headers headers, byte[] line) {

@@ -213,6 +213,11 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
         put(name, Map.of(), Map.of(annotation, value), replicas);
     }
 
+    /** A function with these annotations. */
+    void deployAnnotated(String name, Map<String, String> annotations, Endpoint... replicas) {
+        put(name, Map.of(), annotations, replicas);
+    }
+
     private void put(
             String name, Map<String, String> variables, Map<String, String> annotations, Endpoint... replicas) {
         FunctionDeployment deployment = new FunctionDeployment(
