@@ -233,7 +233,7 @@ public final class GatewayServer implements Front {
                 control.server().dispose();
                 control.connections().announceEnd();
             }
-            return Mono.when(dataPlane.drain(drain), controlPlane.drain(drain), others.onErrorComplete())
+            return Mono.when(controlPlane.drain(drain), dataPlane.drain(drain), others.onErrorComplete())
                     .onErrorComplete()
                     .then(Mono.when(
                             connections.close(CLOSING),
