@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import sluice.benchmarks.async.AsyncRun;
 import sluice.benchmarks.async.LedgerRun;
 import sluice.benchmarks.guard.Guard;
+import sluice.benchmarks.guard.LoginRun;
 import sluice.benchmarks.peer.Jvm;
 import sluice.benchmarks.peer.Peer;
 import sluice.benchmarks.peer.Peers;
@@ -42,6 +43,8 @@ public final class Bench {
             System.exit(AsyncRun.run(words.subList(1, words.size())));
         } else if (words.indexOf("soak") == 0) {
             System.exit(SoakRun.run(words.subList(1, words.size())));
+        } else if (words.indexOf("logins") == 0) {
+            System.exit(LoginRun.run(words.subList(1, words.size())));
         } else if (words.contains("--guard")) {
             System.exit(Guard.run(words.subList(words.indexOf("--guard") + 1, words.size())));
         } else if (words.contains("--jmh")) {

@@ -55,6 +55,8 @@ record Options(
                                                  the same with N calls waiting, the heap then, and a restart
                    sluice bench async --sync N [--nats] [--call-millis MS] [--rate R]
                                                  synchronous calls while N asynchronous ones of that function wait
+                   sluice bench logins [--pairs N] [--seconds S]
+                                                 other callers while somebody tries 5,000 passwords a second
                    sluice bench soak [--minutes M] [--load 0.8] [--connections C] [--out DIR]
                                                  load, aborts, resets and slow readers for long: does anything grow?
 
