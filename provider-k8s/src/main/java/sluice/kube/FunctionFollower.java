@@ -247,7 +247,8 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
             if (!isOver) {
                 isOver = true;
                 failed.run();
-                schedule(FunctionFollower.this::begin, 0);
+                // A watch that ends at once must not make lists without a pause.
+                schedule(FunctionFollower.this::begin, AGAIN_MILLIS);
             }
         }
     }
