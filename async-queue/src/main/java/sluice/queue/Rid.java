@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * A record id: the journal's own name for a call. Ordered by time of submit: 48 bits of milliseconds since 1970, 16 bits
- * that count within one, 64 random bits.
+ * that count within one from a random start, 64 random bits.
  */
 public record Rid(long high, long low) implements Comparable<Rid> {
     /** Bytes of the binary form. */

@@ -171,7 +171,6 @@ final class Changes {
 
     /** Forgets even that it was there. */
     Mono<Void> removeTombstone(CallRow row) {
-        purge(Subjects.ID, Subjects.id(row.callId(), row.rid()));
         purge(Subjects.OPEN, Subjects.state(row.rid()));
         return view.remove(row.rid());
     }

@@ -33,7 +33,7 @@ final class JetStreamLedger implements Ledger {
     private final JournalState journal;
     private final Partitions partitions;
     final View view;
-    private final Changes changes;
+    final Changes changes;
     final Starts starts;
     private final Pauses pauses;
 

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -52,16 +53,15 @@ final class Reading {
     /** The newest first. */
     private Mono<List<Rid>> rids(String callId) {
         return journal.broker
-                .api("STREAM.INFO." + Subjects.ID, Map.of("subjects_filter", Subjects.ids(callId)))
+                .api("STREAM.INFO." + Subjects.OPEN, Map.of("subjects_filter", Subjects.calls(callId)))
                 .map(info -> {
-                    List<Rid> rids = new ArrayList<>();
+                    Set<Rid> rids = new TreeSet<>(Comparator.reverseOrder()); // most have a request and a state
                     JsonNode subjects = info.path("state").path("subjects");
                     for (Iterator<String> names = subjects.fieldNames(); names.hasNext(); ) {
                         String name = names.next();
                         Rid.parse(name.substring(name.lastIndexOf('.') + 1)).ifPresent(rids::add);
                     }
-                    rids.sort(Comparator.reverseOrder());
-                    return rids.size() > FOUND ? rids.subList(0, FOUND) : rids;
+                    return rids.stream().limit(FOUND).toList();
                 });
     }
 

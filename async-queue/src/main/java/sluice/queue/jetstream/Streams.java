@@ -31,7 +31,6 @@ final class Streams {
                 bounded(stream(Subjects.RESULT, limits, "SLUICE.r.>"), limits)
                         .discardPolicy(DiscardPolicy.Old)
                         .maxAge(limits.answerAge()));
-        make(management, present, stream(Subjects.ID, limits, "SLUICE.i.>"));
         make(management, present, stream(Subjects.KEY, limits, "SLUICE.k.>"));
         return connection;
     }

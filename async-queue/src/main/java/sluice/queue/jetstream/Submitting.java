@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBuf;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -23,8 +22,8 @@ import sluice.queue.store.KeptHead;
 import sluice.queue.store.NewCall;
 
 /**
- * Takes calls in: first the parts of a larger body, then the entry by which the call is found, last the submit itself,
- * whose acknowledgement is the moment from which the call is kept. What came before and has no submit is nothing.
+ * Takes calls in: first the parts of a larger body, then the submit itself, one message, whose acknowledgement is the
+ * moment from which the call is kept. What came before and has no submit is nothing.
  */
 final class Submitting {
     private static final int TRIES = 5;
@@ -40,8 +39,13 @@ final class Submitting {
         this.changes = partitions.changes();
     }
 
-    /** Who holds an idempotency key, and for which request. */
-    private record KeyOwner(String rid, String digest) {}
+    /** Who holds an idempotency key, under which id, and for which request. */
+    private record KeyOwner(String rid, String callId, boolean isCallIdChosen, String digest) {
+        /** As whoever comes first hands it in: the record id tells of the call id. */
+        Submission named(Submission call) {
+            return call.named(callId, isCallIdChosen);
+        }
+    }
 
     Mono<Submitted> submit(Submission call, Flux<ByteBuf> body) {
         return Mono.defer(() -> {
@@ -57,7 +61,7 @@ final class Submitting {
                     if (!full.isEmpty()) {
                         return Mono.<Submitted>error(Broker.unavailable(full));
                     }
-                    Rid rid = Subjects.in(journal.rids.next(), call.function());
+                    Rid rid = Subjects.in(journal.rids.next(), call.function(), call.callId());
                     MessageDigest digest = call.idempotencyKey() == null ? null : NewCall.digestOf(call);
                     return journal.bodies
                             .take(body, rid + "-q", journal.config.maxBodyBytes(), "SLUICE_QUEUE_MAX_BODY", digest)
@@ -87,7 +91,11 @@ final class Submitting {
                     .switchIfEmpty(Mono.error(() -> Broker.unavailable("a record id twice")));
         }
         String hash = Subjects.hash(call.caller(), String.valueOf(call.idempotencyKey()));
-        KeyOwner own = new KeyOwner(rid.toString(), HexFormat.of().formatHex(digest.digest()));
+        KeyOwner own = new KeyOwner(
+                rid.toString(),
+                call.callId(),
+                call.isCallIdChosen(),
+                HexFormat.of().formatHex(digest.digest()));
         return claim(call, taken, hash, own, 0, TRIES);
     }
 
@@ -138,7 +146,7 @@ final class Submitting {
         Rid rid = Rid.parse(owner.rid()).orElseThrow();
         Mono<Submitted> repeated =
                 changes.current(rid).map(present -> new Submitted.Repeated(Rows.record(present.kept(), -1)));
-        return repeated.switchIfEmpty(Mono.defer(() -> write(rid, call, taken, hash)))
+        return repeated.switchIfEmpty(Mono.defer(() -> write(rid, owner.named(call), taken, hash)))
                 .switchIfEmpty(repeated)
                 .switchIfEmpty(Mono.error(() -> Broker.unavailable("the first call of that key came and went")));
     }
@@ -156,8 +164,9 @@ final class Submitting {
                 journal.config,
                 journal.functions);
         Kept kept = new Kept(row, callback == null ? null : KeptCallback.idle(callback.toString()));
-        // of two submits with one key, which share the record id, each has to know whether it was the one that is kept
-        String own = hash == null ? "" : "-" + journal.rids.next();
+        // of two submits with one record id, as those with one key, each has to know whether it was the one that is
+        // kept
+        String messageId = journal.rids.next().toString();
         Headers headers = kept.asHeaders();
         new KeptRequest(
                         call.method(),
@@ -169,11 +178,8 @@ final class Submitting {
         long bytes = RECORD_BYTES + taken.inline().length;
         return Mono.defer(() -> {
                     journal.room.take(bytes);
-                    return journal.broker.tryPublish(
-                            Subjects.id(call.callId(), rid), new Headers(), new byte[0], -1, "");
+                    return journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, messageId);
                 })
-                .then(Mono.defer(
-                        () -> journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, rid + own)))
                 .doFinally(end -> journal.room.taken(bytes))
                 .flatMap(sequence -> {
                     journal.counters.submittedTo(row.lane().queue());
@@ -181,14 +187,7 @@ final class Submitting {
                             .onErrorComplete() // it is kept: whoever owns the partition sees it
                             .<Submitted>thenReturn(new Submitted.Accepted(rid.toString(), call.callId()));
                 })
-                .doOnError(Broker.Refused.class, e -> unindex(call, rid))
                 .onErrorResume(Conflict.class, e -> Mono.empty());
-    }
-
-    private void unindex(Submission call, Rid rid) {
-        journal.broker
-                .api("STREAM.PURGE." + Subjects.ID, Map.of("filter", Subjects.id(call.callId(), rid)))
-                .subscribe(done -> {}, e -> {}); // an entry without a call is passed over
     }
 
     private void count(Throwable error) {

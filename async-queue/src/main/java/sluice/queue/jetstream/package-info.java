@@ -5,16 +5,15 @@
  * <h2>What is where</h2>
  *
  * <pre>
- * SLUICE_OPEN    SLUICE.open.q.PP.RID   a submit: record, request head, small body; never rewritten
- *                SLUICE.open.s.PP.RID   the record after its last change; the newest message is the truth
+ * SLUICE_OPEN    SLUICE.open.q.PP.HASH.RID  a submit: record, request head, small body; never rewritten
+ *                SLUICE.open.s.PP.HASH.RID  the record after its last change; the newest message is the truth
  * SLUICE_RESULT  SLUICE.r.RID.FENCE  an answer: head, small body
- * SLUICE_ID      SLUICE.i.HASH.RID   finds calls by call id
  * SLUICE_KEY     SLUICE.k.HASH       the call that an idempotency key belongs to
  * SLUICE_BODY_DAY  SLUICE.b.DAY.NAME.N  part N of a larger body
  * </pre>
  *
- * {@code PP} is one of 64 partitions; it is the hash of the function and lies in the record id's last six bits, so that
- * a record id alone finds its messages. Every change is a publish that expects the sequence of the message it replaces:
+ * {@code PP} is one of 64 partitions, by the hash of the function, and {@code HASH} is 40 bits of the call id's hash. Both
+ * lie in the record id, so that a record id alone finds its messages, and a call id finds them by a wildcard. Every change is a publish that expects the sequence of the message it replaces:
  * of two that race exactly one wins. Each partition has one owner, by a lease of the fleet, which follows its messages
  * into a local SQLite file, the view, and runs the scheduler over it. The view is made anew with each ownership.
  *

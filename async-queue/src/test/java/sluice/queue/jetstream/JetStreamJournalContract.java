@@ -12,8 +12,10 @@ import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +39,7 @@ import sluice.core.calls.CallQuery;
 import sluice.core.calls.CallRecord;
 import sluice.core.calls.CallResult;
 import sluice.core.calls.CallState;
+import sluice.core.calls.Submission;
 import sluice.fleet.nats.NatsServer;
 import sluice.queue.Attempt;
 import sluice.queue.DueCallback;
@@ -44,6 +47,7 @@ import sluice.queue.Ending;
 import sluice.queue.Rid;
 import sluice.queue.Rids;
 import sluice.queue.Waiting;
+import sluice.queue.store.NewCall;
 
 /** What the journal in JetStream must do, on one process and on several, with a real server. */
 abstract class JetStreamJournalContract {
@@ -129,6 +133,68 @@ abstract class JetStreamJournalContract {
         assertThat(Worker.text(result(worker, rid, 131_070, 262_150))).isEqualTo(large.substring(131_070, 262_150));
         assertThat(Worker.text(result(worker, rid, 399_995, Long.MAX_VALUE))).isEqualTo("56789");
         assertThat(Worker.text(result(worker, rid, 400_000, 400_001))).isEmpty();
+    }
+
+    @Test
+    void findsEveryCallOfAnId_andNoneOfAnother() throws Exception {
+        Worker worker = alone();
+        String older = worker.submit("same", "");
+        String newer = worker.submit("same", "");
+        worker.submit("other", "");
+        assertThat(worker.complete(worker.beginNext(), "answer")).isTrue();
+        // a call of another id whose hash begins alike
+        Rid alike = Subjects.in(new Rids(System::currentTimeMillis).next(), Worker.FUNCTION, "same");
+        inject(worker, Rid.parse(older).orElseThrow(), alike, "not the same");
+
+        assertThat(worker.journal.find("same").block(PATIENCE))
+                .extracting(CallRecord::rid)
+                .containsExactly(newer, older);
+        assertThat(worker.journal.find("not the same").block(PATIENCE)).isNull();
+        assertThat(worker.journal.find("none").block(PATIENCE)).isNull();
+    }
+
+    /** The submit {@code like} once more, as another one. */
+    private static void inject(Worker worker, Rid like, Rid rid, String callId) throws Exception {
+        Changes.Found found = Objects.requireNonNull(
+                ((JetStreamLedger) worker.ledger()).changes.current(like).block(PATIENCE));
+        String text = Kept.text(found.kept())
+                .replace("\"high\":" + like.high(), "\"high\":" + rid.high())
+                .replace("\"low\":" + like.low(), "\"low\":" + rid.low())
+                .replace("\"same\"", '"' + callId + '"');
+        Kept other = Kept.read(text, Kept.class).orElseThrow();
+        assertThat(other.row().rid()).isEqualTo(rid);
+        Objects.requireNonNull(worker.link.sessions().blockFirst(PATIENCE))
+                .jetStream()
+                .publish(Subjects.request(rid), other.asHeaders(), new byte[0]);
+    }
+
+    @Test
+    void keepsACallUnderTheIdOfWhoClaimedItsKey_thoughThatOneCameToNothing() throws Exception {
+        Worker worker = alone();
+        Submission second = Worker.call("second", "key", null, Map.of());
+        MessageDigest digest = NewCall.digestOf(second);
+        digest.update("body".getBytes(UTF_8));
+        Rid rid = Subjects.in(new Rids(System::currentTimeMillis).next(), Worker.FUNCTION, "first");
+        Map<String, Object> owner = Map.of(
+                "rid",
+                rid.toString(),
+                "callId",
+                "first",
+                "isCallIdChosen",
+                true,
+                "digest",
+                HexFormat.of().formatHex(digest.digest()));
+        Objects.requireNonNull(worker.link.sessions().blockFirst(PATIENCE))
+                .jetStream()
+                .publish(
+                        Subjects.key(Subjects.hash(second.caller(), "key")),
+                        Kept.text(owner).getBytes(UTF_8));
+
+        assertThat(worker.journal.submit(second, Worker.bytes("body")).block(PATIENCE))
+                .isEqualTo(new Submitted.Accepted(rid.toString(), "first"));
+        assertThat(only(worker, "first").rid()).isEqualTo(rid.toString());
+        assertThat(worker.journal.find("second").block(PATIENCE)).isNull();
+        assertThat(worker.beginNext().head().headers().get("X-Call-Id")).isEqualTo("first");
     }
 
     @Test
@@ -413,7 +479,7 @@ abstract class JetStreamJournalContract {
         Worker before = alone();
         String rid = before.submit("waits", "small");
         Connection connection = Objects.requireNonNull(before.link.sessions().blockFirst(PATIENCE));
-        Rid nobody = Subjects.in(new Rids(System::currentTimeMillis).next(), Worker.FUNCTION);
+        Rid nobody = Subjects.in(new Rids(System::currentTimeMillis).next(), Worker.FUNCTION, "nobody");
         for (String day : List.of("20200101", "20200102")) {
             Streams.prepareBodies(connection, day, new StreamLimits(1, 0, Duration.ofDays(8)));
             for (String name : List.of(nobody + "-q", nobody + "-7")) {
@@ -450,7 +516,7 @@ abstract class JetStreamJournalContract {
                 worker("a", 2, Map.of("SLUICE_NATS_MAX_BYTES", "67108864")).serving(ALL);
         assertThat(maxBytes(after, Subjects.OPEN)).isEqualTo(64L << 20);
         assertThat(maxBytes(after, Subjects.RESULT)).isEqualTo(64L << 20);
-        assertThat(maxBytes(after, Subjects.ID)).isEqualTo(-1);
+        assertThat(maxBytes(after, Subjects.KEY)).isEqualTo(-1);
         after.close();
         Worker third =
                 worker("a", 3, Map.of("SLUICE_NATS_MAX_BYTES", "134217728")).serving(ALL);

@@ -15,12 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The bare medium of the journal on JetStream: messages like those of a real call, published without waiting to streams of
- * the same configuration on the same broker, so many unacknowledged at a time. A call is two messages, itself and the
- * entry by which its id is found; both go out at once here, or the call alone.
+ * the same configuration on the same broker, so many unacknowledged at a time. A call is one message.
  */
 final class AckedPublishes implements BareMedium {
     private static final long PATIENCE_SECONDS = 10;
@@ -29,22 +27,19 @@ final class AckedPublishes implements BareMedium {
     private final Connection connection;
     private final JetStream publishing;
     private final Copies calls;
-    private final @Nullable Copies entries;
 
-    private AckedPublishes(Connection connection, boolean hasEntries) throws IOException, JetStreamApiException {
+    private AckedPublishes(Connection connection) throws IOException, JetStreamApiException {
         this.connection = connection;
         publishing = connection.jetStream();
         JetStreamManagement management = connection.jetStreamManagement();
-        String suffix = hasEntries ? "_TWO" : "_ONE";
-        calls = Copies.of(management, "SLUICE_OPEN", "SLUICE.open.q.>", suffix);
-        entries = hasEntries ? Copies.of(management, "SLUICE_ID", "SLUICE.i.>", suffix) : null;
+        calls = Copies.of(management, "SLUICE_OPEN", "SLUICE.open.q.>");
     }
 
     /** Of the journal at {@code broker}, which must have a call already. */
-    static AckedPublishes like(String broker, boolean hasEntries) throws IOException, InterruptedException {
+    static AckedPublishes like(String broker) throws IOException, InterruptedException {
         Connection connection = Nats.connect(broker);
         try {
-            return new AckedPublishes(connection, hasEntries);
+            return new AckedPublishes(connection);
         } catch (JetStreamApiException e) {
             connection.close();
             throw new IOException("the bare medium: " + e.getMessage(), e);
@@ -53,7 +48,7 @@ final class AckedPublishes implements BareMedium {
 
     @Override
     public String name() {
-        return entries == null ? "bare publishes, the call alone" : "bare publishes, call and entry";
+        return "bare publishes";
     }
 
     @Override
@@ -64,7 +59,7 @@ final class AckedPublishes implements BareMedium {
         long start = System.nanoTime();
         while (System.nanoTime() - start < time.toNanos()) {
             room.acquire();
-            CompletableFuture<Void> unused = published().whenComplete((done, e) -> {
+            CompletableFuture<?> unused = published().whenComplete((done, e) -> {
                 (e == null ? kept : refused).incrementAndGet();
                 room.release();
             });
@@ -76,13 +71,9 @@ final class AckedPublishes implements BareMedium {
         return perSecond;
     }
 
-    private CompletableFuture<Void> published() {
+    private CompletableFuture<?> published() {
         String rid = String.format(Locale.ROOT, "%032x", NUMBERS.incrementAndGet());
-        CompletableFuture<?> call = publishing.publishAsync(calls.subject(rid), calls.headers(rid), calls.data());
-        return entries == null
-                ? CompletableFuture.allOf(call)
-                : CompletableFuture.allOf(
-                        call, publishing.publishAsync(entries.subject(rid), new Headers(), entries.data()));
+        return publishing.publishAsync(calls.subject(rid), calls.headers(rid), calls.data());
     }
 
     @Override
@@ -96,13 +87,13 @@ final class AckedPublishes implements BareMedium {
 
     /** What a stream's first message becomes with another record id, in a stream of its own. */
     private record Copies(MessageInfo first, String prefix) {
-        static Copies of(JetStreamManagement management, String stream, String subjects, String suffix)
+        static Copies of(JetStreamManagement management, String stream, String subjects)
                 throws IOException, JetStreamApiException {
             MessageInfo first = management.getFirstMessage(stream, subjects);
             StreamConfiguration like = management.getStreamInfo(stream).getConfiguration();
-            String prefix = "BARE" + suffix + "." + stream;
+            String prefix = "BARE." + stream;
             Object unused = management.addStream(StreamConfiguration.builder(like)
-                    .name(stream + suffix)
+                    .name("BARE_" + stream)
                     .subjects(prefix + ".>")
                     .build());
             return new Copies(first, prefix);

@@ -13,9 +13,10 @@ import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CopiedCalls implements AutoCloseable {
     private static final int AT_ONCE = 1_000;
     private static final long PATIENCE_SECONDS = 30;
-    private static final int ID_BYTES = 16;
+    private static final int BELOW_HASH = 24; // bits of a record id's low half
     private static final String RECORD = "Sluice-Call";
     private static final String ID = "Nats-Msg-Id";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,7 +39,7 @@ final class CopiedCalls implements AutoCloseable {
     private final Connection connection;
     private final JetStream publishing;
     private final MessageInfo first;
-    private final String prefix;
+    private final String prefix; // up to the partition
     private final long high;
     private final long low;
 
@@ -46,9 +47,9 @@ final class CopiedCalls implements AutoCloseable {
         this.connection = connection;
         publishing = connection.jetStream();
         first = connection.jetStreamManagement().getFirstMessage("SLUICE_OPEN", "SLUICE.open.q.>");
-        int dot = first.getSubject().lastIndexOf('.');
-        prefix = first.getSubject().substring(0, dot + 1);
-        BigInteger rid = new BigInteger(first.getSubject().substring(dot + 1), 16);
+        String[] words = first.getSubject().split("\\.", -1);
+        prefix = String.join(".", Arrays.copyOf(words, words.length - 2));
+        BigInteger rid = new BigInteger(words[words.length - 1], 16);
         high = rid.shiftRight(Long.SIZE).longValue();
         low = rid.longValue();
     }
@@ -88,14 +89,15 @@ final class CopiedCalls implements AutoCloseable {
     }
 
     private void publish(long newHigh, String callId, Semaphore room, AtomicLong refused) throws IOException {
-        String rid = String.format(Locale.ROOT, "%016x%016x", newHigh, low);
+        long hash = hash(callId);
+        long newLow = (hash << BELOW_HASH) | (low & ((1L << BELOW_HASH) - 1));
+        String rid = String.format(Locale.ROOT, "%016x%016x", newHigh, newLow);
         Headers headers = new Headers(first.getHeaders())
-                .put(RECORD, record(newHigh, callId))
+                .put(RECORD, record(newHigh, newLow, callId))
                 .put(ID, rid);
         byte[] data = first.getData() == null ? new byte[0] : first.getData();
         CompletableFuture<Void> unused = publishing
-                .publishAsync("SLUICE.i." + hash(callId) + "." + rid, new Headers(), new byte[0])
-                .thenCompose(entry -> publishing.publishAsync(prefix + rid, headers, data))
+                .publishAsync(String.format(Locale.ROOT, "%s.%010x.%s", prefix, hash, rid), headers, data)
                 .handle((done, e) -> {
                     refused.addAndGet(e == null ? 0 : 1);
                     room.release();
@@ -103,21 +105,21 @@ final class CopiedCalls implements AutoCloseable {
                 });
     }
 
-    private String record(long newHigh, String callId) throws IOException {
+    private String record(long newHigh, long newLow, String callId) throws IOException {
         JsonNode kept = JSON.readTree(first.getHeaders().getFirst(RECORD));
         ObjectNode row = (ObjectNode) kept.get("row");
-        ((ObjectNode) row.get("rid")).put("high", newHigh);
+        ((ObjectNode) row.get("rid")).put("high", newHigh).put("low", newLow);
         row.put("callId", callId);
         return JSON.writeValueAsString(kept);
     }
 
-    /** As the journal names the entry of a call id. */
-    private static String hash(String callId) {
+    /** What a record id tells of a call id. */
+    private static long hash(String callId) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(callId.getBytes(UTF_8));
             digest.update((byte) 0);
-            return HexFormat.of().formatHex(digest.digest(), 0, ID_BYTES);
+            return ByteBuffer.wrap(digest.digest()).getLong() >>> BELOW_HASH;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

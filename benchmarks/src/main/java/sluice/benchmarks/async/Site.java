@@ -102,7 +102,7 @@ final class Site implements AutoCloseable {
         BrokerChild at = broker;
         return at == null
                 ? List.of(GroupCommits.like(directory.resolve(".sluice/calls/calls.db"), directory.resolve("bare.db")))
-                : List.of(AckedPublishes.like(at.urls(), false), AckedPublishes.like(at.urls(), true));
+                : List.of(AckedPublishes.like(at.urls()));
     }
 
     private Path log() {

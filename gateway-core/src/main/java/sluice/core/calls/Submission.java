@@ -86,4 +86,25 @@ public record Submission(
                 labels,
                 null);
     }
+
+    /** The same call under another id. */
+    public Submission named(String id, boolean isChosen) {
+        return new Submission(
+                function,
+                submittedName,
+                id,
+                isChosen,
+                method,
+                target,
+                headers,
+                host,
+                contentLength,
+                callback,
+                idempotencyKey,
+                caller,
+                notBefore,
+                maxAge,
+                labels,
+                admitted);
+    }
 }
