@@ -394,7 +394,8 @@ final class Exchange extends Timed implements Waiter.Call {
     }
 
     /** No connection to the chosen replica could be made; nothing of the call was written (rule 3.1 a). */
-    void dialFailed() {
+    void dialFailed(Throwable cause) {
+        relay.counters().dialFailed(cause);
         if (state != State.CONNECTING) {
             return;
         }
@@ -438,6 +439,7 @@ final class Exchange extends Timed implements Waiter.Call {
             state = State.CONNECTING;
             held().pools.of(loop).dialFor(this);
         } else {
+            relay.counters().endedBeforeAnswer.increment();
             if (!isStale) {
                 route.upstreamFailed(held(), loop.now());
             }

@@ -193,7 +193,21 @@ final class InvokerMetrics {
                                 new MetricFamily.Sample(
                                         "", Map.of("reason", "dial"), (double) counters.retriesOfDials.sum()),
                                 new MetricFamily.Sample(
-                                        "", Map.of("reason", "stale"), (double) counters.retriesOfStale.sum()))));
+                                        "", Map.of("reason", "stale"), (double) counters.retriesOfStale.sum()))),
+                new MetricFamily(
+                        "sluice_upstream_failures_total",
+                        MetricFamily.Type.COUNTER,
+                        "Connections to replicas that could not be made, or ended before an answer and with no other try,"
+                                + " by reason",
+                        List.of(
+                                failure("timeout", counters.dialsTimedOut),
+                                failure("refused", counters.dialsRefused),
+                                failure("error", counters.dialsFailed),
+                                failure("ended", counters.endedBeforeAnswer))));
+    }
+
+    private static MetricFamily.Sample failure(String reason, LongAdder value) {
+        return new MetricFamily.Sample("", Map.of("reason", reason), (double) value.sum());
     }
 
     private static MetricFamily gauge(String name, String help, double value) {

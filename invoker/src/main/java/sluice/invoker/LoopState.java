@@ -1,7 +1,9 @@
 package sluice.invoker;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ReflectiveChannelFactory;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import sluice.core.CallIds;
@@ -13,8 +15,8 @@ import sluice.core.CallIds;
 final class LoopState {
     final int index;
     final EventLoop eventLoop;
-    /** The socket class of this loop's transport, for upstream connections. */
-    final Class<? extends Channel> socketClass;
+    /** Makes sockets of this loop's transport, for upstream connections. */
+    final ChannelFactory<? extends Channel> sockets;
 
     final Head head;
     final RequestFacts facts = new RequestFacts();
@@ -33,7 +35,7 @@ final class LoopState {
         this.head = new Head(limits);
         this.index = index;
         this.eventLoop = eventLoop;
-        this.socketClass = socketClass;
+        this.sockets = new ReflectiveChannelFactory<>(socketClass);
         this.ids = ids;
         wake();
         setWallClock();

@@ -1,9 +1,9 @@
 package sluice.invoker;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -55,34 +55,40 @@ final class UpstreamPool extends Timed {
         }
     }
 
+    /**
+     * Connects as a task of its own: within the turn that closed another connection, epoll may still hold an event for its
+     * descriptor, and a socket that got the same number would be told of it and fail.
+     */
     private void dial(Exchange call) {
         open++;
         dialling++;
-        UpstreamConnection connection = new UpstreamConnection(loop, this, replica, config);
-        new Bootstrap()
-                .group(loop.eventLoop)
-                .channel(loop.socketClass)
-                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        config.dialTimeout().toMillis())
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        StreamWindow.prepare(channel, connection.sizer());
-                        channel.pipeline().addLast(connection);
-                    }
-                })
-                .connect(replica.address)
-                .addListener(done -> dialled(call, connection, done.isSuccess()));
+        loop.eventLoop.execute(() -> {
+            UpstreamConnection connection = new UpstreamConnection(loop, this, replica, config);
+            try {
+                connect(connection).addListener(done -> dialled(call, connection, done.cause()));
+            } catch (ChannelException e) { // out of descriptors
+                dialled(call, connection, e);
+            }
+        });
     }
 
-    private void dialled(Exchange call, UpstreamConnection connection, boolean isOpen) {
+    private ChannelFuture connect(UpstreamConnection connection) {
+        Channel channel = loop.sockets.newChannel();
+        channel.config().setAllocator(PooledByteBufAllocator.DEFAULT).setConnectTimeoutMillis((int)
+                config.dialTimeout().toMillis());
+        boolean unused = channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+        StreamWindow.prepare(channel, connection.sizer());
+        channel.pipeline().addLast(connection);
+        ChannelFuture registered = loop.eventLoop.register(channel); // done already: this is the loop's own thread
+        return registered.isSuccess() ? channel.connect(replica.address) : registered;
+    }
+
+    private void dialled(Exchange call, UpstreamConnection connection, @Nullable Throwable failure) {
         loop.wake();
         dialling--;
-        if (!isOpen) {
+        if (failure != null) {
             open--;
-            call.dialFailed();
+            call.dialFailed(failure);
             servePending();
         } else if (!call.connected(connection)) {
             giveBack(connection);

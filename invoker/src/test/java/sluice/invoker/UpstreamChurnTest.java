@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,6 +46,55 @@ class UpstreamChurnTest {
 
         assertThat(failures(() -> calls(get("/function/f"), 250))).isZero();
         assertThat(closed.get()).isGreaterThan(100);
+    }
+
+    /**
+     * In one turn of a loop an answer finds its client gone, so that the client's connection is closed, other calls dial, and
+     * then comes what the system had to say of the closed one: no new connection, though it may have got its descriptor,
+     * hears of it.
+     */
+    @Test
+    void u12_failsNoCall_whenAClientLeavesInTheTurnThatDialsForOthers() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        CountDownLatch isAnswered = new CountDownLatch(1);
+        RawFunction function = gateway.function("f", (connection, number) -> {
+            connection.request();
+            if (number == 1) {
+                answer.await();
+            }
+            connection.send(RawFunction.OK);
+            isAnswered.countDown();
+        });
+        RawConnection leaving = gateway.connect();
+        leaving.send(get("/function/f"));
+        Eventually.await("the call", () -> function.requests().size() == 1);
+        List<RawConnection> clients = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            RawConnection client = gateway.connect();
+            client.send(get("/function/nobody"));
+            assertThat(client.answer().status()).isEqualTo(404);
+            clients.add(client);
+        }
+
+        AtomicBoolean isHalted = new AtomicBoolean(true);
+        gateway.eventLoops()
+                .forEach(loop -> loop.execute(() -> {
+                    while (isHalted.get()) {
+                        // everything that is sent below waits for the loop, in its order
+                    }
+                }));
+        answer.countDown();
+        isAnswered.await();
+        for (RawConnection client : clients) {
+            client.send(get("/function/f"));
+        }
+        leaving.reset();
+        isHalted.set(false);
+
+        for (RawConnection client : clients) {
+            assertThat(client.answer().status()).isEqualTo(200);
+            client.close();
+        }
     }
 
     @Test

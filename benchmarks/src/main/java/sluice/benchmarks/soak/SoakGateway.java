@@ -34,7 +34,8 @@ final class SoakGateway {
             "sluice_refused_total",
             "sluice_bad_answers_total",
             "sluice_aborted_answers_total",
-            "sluice_retries_total");
+            "sluice_retries_total",
+            "sluice_upstream_failures_total");
 
     private final Process process;
     private final Path log;
