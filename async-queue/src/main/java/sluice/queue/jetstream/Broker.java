@@ -101,7 +101,7 @@ final class Broker {
      */
     Mono<Long> publish(String subject, Headers headers, byte[] data, long expected, String messageId) {
         return tryPublish(subject, headers, data, expected, messageId)
-                .onErrorMap(Refused.class, e -> unavailable("NATS refused: " + e.getMessage()));
+                .onErrorMap(Refused.class, e -> unavailable(text(e)));
     }
 
     /** As {@link #publish}, but fails with {@link Refused} when it is sure that nothing was kept. */
@@ -113,10 +113,12 @@ final class Broker {
             if (!messageId.isEmpty()) {
                 headers.put(MESSAGE_ID, messageId);
             }
-            Mono<Long> once = up().flatMap(c -> Heard.of(() -> sent(c, subject, headers, data)))
-                    .map(PublishAck::getSeqno) // errors came as failures: an error has a sequence of 0
-                    .timeout(HALF, Mono.error(() -> new TimeoutException("no acknowledgement")));
-            return once.onErrorResume(TimeoutException.class, e -> once)
+            Mono<Long> first = up().onErrorMap(IOException.class, e -> new Refused(text(e)))
+                    .flatMap(connection -> acknowledged(connection, subject, headers, data));
+            Mono<Long> again = up().flatMap(connection -> acknowledged(connection, subject, headers, data))
+                    // whatever becomes of this one, the first may have been kept
+                    .onErrorMap(e -> failure(e) instanceof Refused refused ? unavailable(text(refused)) : e);
+            return first.onErrorResume(TimeoutException.class, e -> again)
                     .onErrorMap(Broker::failure)
                     .onErrorResume(
                             Conflict.class,
@@ -124,6 +126,12 @@ final class Broker {
                                     ? Mono.error(e)
                                     : kept(subject, messageId).switchIfEmpty(Mono.error(e)));
         });
+    }
+
+    private Mono<Long> acknowledged(Connection connection, String subject, Headers headers, byte[] data) {
+        return Heard.of(() -> sent(connection, subject, headers, data))
+                .map(PublishAck::getSeqno) // errors came as failures: an error has a sequence of 0
+                .timeout(HALF, Mono.error(() -> new TimeoutException("no acknowledgement")));
     }
 
     /**
@@ -221,12 +229,14 @@ final class Broker {
             return e;
         }
         if (e instanceof JetStreamApiException api) {
-            return api.getApiErrorCode() == WRONG_SEQUENCE ? new Conflict() : new Refused(api.getErrorDescription());
+            return api.getApiErrorCode() == WRONG_SEQUENCE
+                    ? new Conflict()
+                    : new Refused("NATS refused: " + api.getErrorDescription());
         }
         return unavailable(e instanceof CancellationException ? "NATS has no JetStream at the moment" : text(e));
     }
 
-    /** The broker has answered that it keeps nothing. */
+    /** Nothing was kept: the broker has said so, or was never asked. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -239,7 +249,7 @@ final class Broker {
         return Failure.JOURNAL_UNAVAILABLE.in(Component.QUEUE, "the journal is down: " + reason);
     }
 
-    private static String text(Throwable e) {
+    static String text(Throwable e) {
         return String.valueOf(e.getMessage());
     }
 }

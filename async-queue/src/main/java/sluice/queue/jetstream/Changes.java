@@ -26,6 +26,7 @@ final class Changes {
 
     private final JournalState journal;
     private final View view;
+    private final Removals removals = new Removals();
     private final AtomicLong changeNumbers = new AtomicLong(System.nanoTime());
 
     Changes(JournalState journal, View view) {
@@ -58,17 +59,23 @@ final class Changes {
             if (isQuiet) { // or the scheduler would not hear of it when the broker's message is faster
                 view.changing(rid, true);
             }
-            return journal.broker
-                    .publish(Subjects.state(rid), after.asHeaders(), NOTHING, expected, messageId)
-                    .flatMap(sequence -> view.apply(after, sequence, isQuiet)
-                            .onErrorResume(e -> {
-                                log.warn("the view is behind: {}", e.getMessage());
-                                return Mono.empty();
-                            })
-                            .thenReturn(sequence))
-                    .onErrorResume(Conflict.class, e -> Mono.empty())
-                    .doOnError(e -> journal.backlogsChanged()) // it may have been kept: nobody else would tell
+            return publish(expected, after, messageId)
+                    .flatMap(sequence -> applied(after, sequence, isQuiet).thenReturn(sequence))
                     .doFinally(signal -> view.changing(rid, false));
+        });
+    }
+
+    private Mono<Long> publish(long expected, Kept after, String messageId) {
+        return journal.broker
+                .publish(Subjects.state(after.row().rid()), after.asHeaders(), NOTHING, expected, messageId)
+                .onErrorResume(Conflict.class, e -> Mono.empty())
+                .doOnError(e -> journal.backlogsChanged()); // it may have been kept: nobody else would tell
+    }
+
+    private Mono<Void> applied(Kept after, long sequence, boolean isQuiet) {
+        return view.apply(after, sequence, isQuiet).onErrorResume(e -> {
+            log.warn("the view is behind: {}", e.getMessage());
+            return Mono.empty();
         });
     }
 
@@ -89,26 +96,39 @@ final class Changes {
 
     /** Withdraws a call, wherever it is; completes with its state then. */
     Mono<CallState> cancel(Rid rid) {
-        return cancel(rid, TRIES);
+        // what the view knows of an open call need not be asked for; if it knows too little, the change finds out
+        return view.find(rid)
+                .filter(kept -> !kept.row().state().isEnded())
+                .map(kept -> new Found(kept, kept.row().origin(), ""))
+                .switchIfEmpty(current(rid))
+                .flatMap(found -> cancel(rid, found, TRIES));
     }
 
-    private Mono<CallState> cancel(Rid rid, int tries) {
-        return current(rid).flatMap(found -> {
-            CallState state = found.kept().row().state();
-            if (state.isEnded()) {
-                return Mono.just(state);
-            }
-            Kept after = Rows.endedOpen(found.kept(), CallState.CANCELLED, "", journal.clock.millis());
-            return change(found.origin(), after, false)
-                    .flatMap(sequence -> {
-                        journal.counters.cancelled.increment();
-                        dropRequest(rid);
-                        return journal.withdrawn(rid).thenReturn(CallState.CANCELLED);
-                    })
-                    .switchIfEmpty(Mono.defer(() -> tries > 1
-                            ? cancel(rid, tries - 1)
-                            : Mono.error(Broker.unavailable("the call changes too fast"))));
-        });
+    private Mono<CallState> cancel(Rid rid, Found found, int tries) {
+        CallState state = found.kept().row().state();
+        if (state.isEnded()) {
+            return Mono.just(state);
+        }
+        Kept after = Rows.endedOpen(found.kept(), CallState.CANCELLED, "", journal.clock.millis());
+        return publish(found.origin(), after, messageId(rid, found.origin()))
+                .flatMap(sequence -> {
+                    journal.counters.cancelled.increment();
+                    // the attempt is aborted first, all else is bookkeeping
+                    return Mono.when(journal.withdrawn(rid), applied(after, sequence, true))
+                            .doOnSuccess(done -> dropRequest(rid))
+                            .thenReturn(CallState.CANCELLED);
+                })
+                .switchIfEmpty(Mono.defer(() -> tries > 1
+                        ? current(rid).flatMap(newer -> cancel(rid, newer, tries - 1))
+                        : Mono.error(Broker.unavailable("the call changes too fast"))));
+    }
+
+    /** Takes a submit back that nobody was told of, down to a tombstone; false when its first attempt has begun. */
+    Mono<Boolean> withdraw(Kept submit) {
+        Kept cancelled = Rows.endedOpen(submit, CallState.CANCELLED, "", journal.clock.millis());
+        return change(0, Rows.forgotten(cancelled), false)
+                .doOnNext(sequence -> dropRequest(submit.row().rid()))
+                .hasElement();
     }
 
     /** Ends a waiting call that is too old; false when something else came first. */
@@ -171,31 +191,26 @@ final class Changes {
 
     /** Forgets even that it was there. */
     Mono<Void> removeTombstone(CallRow row) {
-        purge(Subjects.OPEN, Subjects.state(row.rid()));
+        removals.add(journal.broker.api("STREAM.PURGE." + Subjects.OPEN, Map.of("filter", Subjects.state(row.rid()))));
         return view.remove(row.rid());
     }
 
     /** Removes the submit and its body; the call's record stays. Returns at once. */
     void dropRequest(Rid rid) {
-        journal.broker
-                .get(Subjects.OPEN, Subjects.request(rid))
-                .flatMap(message -> {
-                    KeptRequest.of(message).ifPresent(request -> journal.bodies.discard(request.body()));
-                    return delete(Subjects.OPEN, message);
-                })
-                .subscribe(done -> {}, e -> log.debug("a request stays behind in NATS", e));
+        removals.add(journal.broker.get(Subjects.OPEN, Subjects.request(rid)).flatMap(message -> {
+            KeptRequest.of(message).ifPresent(request -> journal.bodies.discard(request.body()));
+            return delete(Subjects.OPEN, message);
+        }));
     }
 
     private void dropAnswer(CallRow row) {
         if (row.hasAnswer()) {
             String subject = Subjects.answer(row.rid(), row.fence());
-            journal.broker
+            removals.add(journal.broker
                     .get(Subjects.RESULT, subject)
                     .doOnNext(message ->
                             KeptAnswer.of(message).ifPresent(answer -> journal.bodies.discard(answer.body())))
-                    .subscribe(
-                            message -> purge(Subjects.RESULT, subject),
-                            e -> log.debug("an answer stays behind in NATS", e));
+                    .flatMap(message -> delete(Subjects.RESULT, message)));
         }
     }
 
@@ -203,23 +218,16 @@ final class Changes {
     private void dropKey(CallRow row) {
         String hash = row.idempotency();
         if (hash != null) {
-            journal.broker
+            removals.add(journal.broker
                     .get(Subjects.KEY, Subjects.key(hash))
                     .filter(message -> new String(message.getData(), UTF_8)
                             .contains(row.rid().toString()))
-                    .flatMap(message -> delete(Subjects.KEY, message))
-                    .subscribe(done -> {}, e -> log.debug("a key stays behind in NATS", e));
+                    .flatMap(message -> delete(Subjects.KEY, message)));
         }
     }
 
     private Mono<JsonNode> delete(String stream, Message message) {
         return journal.broker.api("STREAM.MSG.DELETE." + stream, Map.of("seq", sequence(message), "no_erase", true));
-    }
-
-    private void purge(String stream, String subject) {
-        journal.broker
-                .api("STREAM.PURGE." + stream, Map.of("filter", subject))
-                .subscribe(done -> {}, e -> log.debug("{} stays behind in NATS", subject, e));
     }
 
     static long sequence(Message message) {

@@ -76,6 +76,7 @@ final class Rows {
     static Kept endedOpen(Kept kept, CallState state, String reason, long now) {
         Draft draft = new Draft(kept.row());
         draft.state = state;
+        draft.fence = 0; // no attempt has ended it, and a late one must not take this for its own end
         draft.endedMillis = now;
         draft.reason = reason;
         KeptCallback callback = kept.callback();

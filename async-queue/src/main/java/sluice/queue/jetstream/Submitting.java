@@ -32,11 +32,13 @@ final class Submitting {
     private final JournalState journal;
     private final View view;
     private final Changes changes;
+    private final Unsure unsure;
 
     Submitting(JournalState journal, Partitions partitions) {
         this.journal = journal;
         this.view = partitions.view();
         this.changes = partitions.changes();
+        this.unsure = new Unsure(journal, changes);
     }
 
     /** Who holds an idempotency key, under which id, and for which request. */
@@ -72,9 +74,7 @@ final class Submitting {
                                         }
                                     })
                                     .doOnError(e -> isSure(e), e -> journal.bodies.discard(taken.body()))
-                                    .onErrorMap(
-                                            Broker.Refused.class,
-                                            e -> Broker.unavailable("NATS refused: " + e.getMessage())));
+                                    .onErrorMap(Broker.Refused.class, e -> Broker.unavailable(Broker.text(e))));
                 })
                 .doOnError(this::count);
     }
@@ -181,6 +181,11 @@ final class Submitting {
                     return journal.broker.tryPublish(Subjects.request(rid), headers, taken.inline(), 0, messageId);
                 })
                 .doFinally(end -> journal.room.taken(bytes))
+                .doOnError(FailureException.class, e -> {
+                    if (hash == null) { // who has a key finds it when he tries again
+                        unsure.add(rid, messageId);
+                    }
+                })
                 .flatMap(sequence -> {
                     journal.counters.submittedTo(row.lane().queue());
                     return view.apply(kept, 0, false)

@@ -636,6 +636,34 @@ abstract class JetStreamJournalContract {
     }
 
     @Test
+    void withdrawsASubmit_thatWasKeptButNotAcknowledged() throws Exception {
+        Worker worker = alone();
+        server().pause();
+        assertThatThrownBy(() -> worker.submit("refused", "body"))
+                .isInstanceOfSatisfying(
+                        FailureException.class, e -> assertThat(e.failure()).isEqualTo(Failure.JOURNAL_UNAVAILABLE));
+        server().resume(); // and reads it now
+
+        Waiting waiting = worker.nextArrival();
+        Worker.await(() -> only(worker, "refused").isForgotten());
+        assertThat(only(worker, "refused").state()).isEqualTo(CallState.CANCELLED);
+        assertThat(worker.begin(waiting)).isNull();
+        assertThat(worker.waiting()).isEmpty();
+    }
+
+    @Test
+    void withdrawsNoSubmit_whoseFirstAttemptHasBegun() throws Exception {
+        Worker worker = alone();
+        worker.submit("begun", "body");
+        Attempt attempt = worker.beginNext();
+        JetStreamLedger ledger = (JetStreamLedger) worker.ledger();
+        Kept running = Objects.requireNonNull(ledger.view.find(attempt.rid()).block(PATIENCE));
+        assertThat(ledger.changes.withdraw(running).block(PATIENCE)).isFalse();
+        assertThat(worker.complete(attempt, "answer")).isTrue();
+        assertThat(only(worker, "begun").state()).isEqualTo(CallState.COMPLETED);
+    }
+
+    @Test
     void refusesSubmitsWhileTheServerIsAway_andTakesThemAgainAfterwards() throws Exception {
         Worker worker = alone();
         worker.submit("before", "");
