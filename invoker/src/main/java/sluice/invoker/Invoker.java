@@ -138,7 +138,7 @@ public final class Invoker implements DataPlane, InvocationCounts, MetricSource,
         ReadSizer sizer = pipeline.channel().config().getRecvByteBufAllocator(); // that of prepare
         ClientConnection connection = new ClientConnection(relay, loopOf(pipeline.channel()), sizer, facts);
         pipeline.addBefore(codec, "sluice.relay", connection);
-        return connection;
+        return connection.passage();
     }
 
     @Override

@@ -1,14 +1,12 @@
 package sluice.invoker;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +17,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its loop. It owns {@link #input}; parts of it handed to the call are slices with a count of their own.
  */
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
-    private static final ByteBuf CRLF = fixed("\r\n");
-    private static final ByteBuf LAST_CHUNK = fixed("0\r\n\r\n");
-    private static final int SMALL_BODY = 8 * 1024;
-
     private enum State {
         IDLE,
         HEAD,
@@ -57,12 +51,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         this.config = config;
         this.bornNanos = loop.now();
         this.idleLifeNanos = config.upstreamIdle().toNanos();
-    }
-
-    private static ByteBuf fixed(String text) {
-        return Unpooled.unreleasableBuffer(Unpooled.directBuffer()
-                .writeBytes(text.getBytes(StandardCharsets.US_ASCII))
-                .asReadOnly());
     }
 
     // ---- for the pool ----------------------------------------------------------------------------------------------
@@ -136,40 +124,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Sends a part of the body; takes ownership. */
     void writeBody(ByteBuf data, boolean isChunked) {
-        int size = data.readableBytes();
-        if (!isChunked || size == 0) {
-            write(data);
-            return;
-        }
-        writeChunk(ctx(), data, size);
-    }
-
-    /** Writes {@code data} as one chunk of our own making; takes ownership. */
-    static void writeChunk(ChannelHandlerContext ctx, ByteBuf data, int size) {
-        String header = Integer.toHexString(size);
-        if (size <= SMALL_BODY) {
-            ByteBuf whole = ctx.alloc().directBuffer(size + header.length() + 4);
-            ByteBufUtil.writeAscii(whole, header);
-            whole.writeBytes(CRLF, 0, 2).writeBytes(data).writeBytes(CRLF, 0, 2);
-            data.release();
-            ctx.write(whole, ctx.voidPromise());
+        if (isChunked) {
+            Chunks.write(ctx(), data);
         } else {
-            ByteBuf line = ctx.alloc().directBuffer(header.length() + 2);
-            ByteBufUtil.writeAscii(line, header);
-            ctx.write(line.writeBytes(CRLF, 0, 2), ctx.voidPromise());
-            ctx.write(data, ctx.voidPromise());
-            ctx.write(CRLF.duplicate(), ctx.voidPromise());
+            write(data);
         }
     }
 
     void endBody(boolean isChunked, @Nullable Head trailers) {
-        if (!isChunked) {
-            return;
-        }
-        if (trailers == null || trailers.fields == 0) {
-            write(LAST_CHUNK.duplicate());
-        } else {
-            write(Trailers.lastChunk(loop.out, trailers).toBuffer(ctx().alloc(), 0));
+        if (isChunked) {
+            Chunks.writeLast(ctx(), loop.out, trailers);
         }
     }
 
