@@ -119,7 +119,7 @@ final class AnswerWriter implements Downstream {
 
     /** Whether what is left of the request is little enough to be read and dropped. */
     private boolean mayDrainRest() {
-        return request.left() <= Exchange.READ_AHEAD;
+        return request.left() <= RequestBody.READ_AHEAD;
     }
 
     @Override

@@ -95,7 +95,7 @@ final class ClientConnection extends ChannelDuplexHandler {
         ByteBuf data = (ByteBuf) message;
         Exchange current = relayed.call();
         if (state == State.TUNNEL && current != null) {
-            current.tunnel(data);
+            current.requestBody(data);
             return;
         }
         ByteBuf before = input;
@@ -125,7 +125,7 @@ final class ClientConnection extends ChannelDuplexHandler {
             rest.release();
         } else if (rest != null
                 && (state == State.CALL || state == State.PASSED)
-                && rest.readableBytes() > Exchange.READ_AHEAD) {
+                && rest.readableBytes() > RequestBody.READ_AHEAD) {
             pauseReading();
         }
     }
@@ -208,7 +208,7 @@ final class ClientConnection extends ChannelDuplexHandler {
 
     void resumeReading() {
         ByteBuf waiting = input;
-        if (waiting == null || waiting.readableBytes() <= Exchange.READ_AHEAD) {
+        if (waiting == null || waiting.readableBytes() <= RequestBody.READ_AHEAD) {
             readOn();
         }
     }
@@ -344,7 +344,7 @@ final class ClientConnection extends ChannelDuplexHandler {
         loop.wake();
         Exchange current = relayed.call();
         if (current != null && ctx.channel().isWritable()) {
-            current.downstreamWritable();
+            current.answer.downstreamWritable();
         } else if (state == State.HEAD && ctx.channel().isWritable()) {
             readOn();
             work();
@@ -370,7 +370,7 @@ final class ClientConnection extends ChannelDuplexHandler {
         forget();
         Exchange current = relayed.call();
         if (current != null) {
-            current.downstreamGone();
+            current.abort();
         }
         ByteBuf rest = input;
         if (rest != null) {

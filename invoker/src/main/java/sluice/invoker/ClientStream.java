@@ -174,7 +174,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         Exchange current = call;
         if (current != null && ctx.channel().isWritable()) {
-            current.downstreamWritable();
+            current.answer.downstreamWritable();
         }
     }
 
@@ -183,7 +183,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter implements Downstr
         hasEnded = true;
         Exchange current = call;
         if (current != null) {
-            current.downstreamGone();
+            current.abort();
         }
         ctx.fireChannelInactive();
     }

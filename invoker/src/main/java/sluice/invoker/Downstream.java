@@ -42,7 +42,7 @@ interface Downstream {
 
     void flush();
 
-    /** Whether more may be written now; if not, {@link Exchange#downstreamWritable} follows. */
+    /** Whether more may be written now; if not, {@link Answer#downstreamWritable} follows. */
     boolean isWritable();
 
     /** Bytes that wait for the client to take them. */

@@ -46,7 +46,7 @@ final class Farewell {
             dropped += data.readableBytes();
             data.release();
         }
-        if (body.isBroken() || dropped > Exchange.READ_AHEAD) {
+        if (body.isBroken() || dropped > RequestBody.READ_AHEAD) {
             connection.closeGently();
             return false;
         }

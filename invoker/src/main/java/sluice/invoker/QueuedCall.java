@@ -210,7 +210,7 @@ final class QueuedCall implements Downstream, Subscription {
     void answerTaken() {
         Exchange current = call;
         if (current != null) {
-            current.downstreamWritable();
+            current.answer.downstreamWritable();
         }
     }
 

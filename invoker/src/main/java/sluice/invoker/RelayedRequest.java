@@ -67,7 +67,7 @@ final class RelayedRequest {
         if (current == null) {
             in.release();
         } else {
-            current.tunnel(in);
+            current.requestBody(in);
             current.requestReadComplete(); // no read of the socket follows that would flush it
         }
     }

@@ -33,6 +33,11 @@ final class StreamWindow {
         this.most = most - BASE;
     }
 
+    /** That of one direction of a call. */
+    static StreamWindow of(RelayContext relay) {
+        return new StreamWindow(relay.budget(), relay.config().maxWindow());
+    }
+
     /** Prepares a channel before its first read: only then is it asked for its sizer. */
     static void prepare(Channel channel, ReadSizer sizer) {
         channel.config().setRecvByteBufAllocator(sizer);

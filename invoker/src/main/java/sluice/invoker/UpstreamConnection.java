@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,41 +82,18 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     // ---- the request -----------------------------------------------------------------------------------------------
 
     /**
-     * Sends a head and what there is of the body; {@code parts} and {@code end} stay with the call, which may have to
-     * repeat them.
+     * Begins to serve {@code forCall}: sends its head, of which it takes ownership, and what there is of its body.
      *
-     * @param end last chunk with trailers, or null for one without
+     * @param requestBody null where the request has none
      */
-    void send(
-            Exchange forCall,
-            ByteBuf head,
-            Queue<ByteBuf> parts,
-            @Nullable ByteBuf end,
-            boolean isChunked,
-            boolean isComplete) {
+    void send(Exchange forCall, ByteBuf head, @Nullable RequestBody requestBody) {
         call = forCall;
         state = State.HEAD;
         hasAnswered = false;
-        ByteBuf first = head;
-        for (ByteBuf part : parts) {
-            int size = part.readableBytes();
-            if (!isChunked && first != null && size <= first.writableBytes()) {
-                first.writeBytes(part, part.readerIndex(), size);
-            } else {
-                if (first != null) {
-                    write(first);
-                    first = null;
-                }
-                writeBody(part.retainedDuplicate(), isChunked);
-            }
-        }
-        if (first != null) {
-            write(first);
-        }
-        if (isComplete && end != null) {
-            write(end.retainedDuplicate());
-        } else if (isComplete) {
-            endBody(isChunked, null);
+        if (requestBody == null) {
+            write(head);
+        } else {
+            requestBody.sendAhead(head, this);
         }
         flush();
     }
@@ -137,7 +113,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void write(ByteBuf data) {
+    /** Takes ownership. */
+    void write(ByteBuf data) {
         ChannelHandlerContext ctx = ctx();
         ctx.write(data, ctx.voidPromise());
     }
@@ -209,7 +186,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             case BODY -> readBody(current, in);
             case TUNNEL -> {
                 input = null;
-                current.answerBody(in);
+                current.answer.body(in);
                 yield false;
             }
             case IDLE, CLOSED -> false;
@@ -225,7 +202,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         if (result != Head.Result.COMPLETE) {
             hasAnswered = true;
-            current.badAnswer("malformed head");
+            current.answer.bad("malformed head");
             return false;
         }
         hasAnswered = true;
@@ -234,8 +211,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return switchProtocol(current, head);
         }
         if (head.status < 200) {
-            if (!current.informational()) {
-                current.badAnswer("too many informational responses");
+            if (!current.answer.informational()) {
+                current.answer.bad("too many informational responses");
             }
             return true;
         }
@@ -243,8 +220,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private boolean switchProtocol(Exchange current, Head head) {
-        if (!current.mayUpgrade()) {
-            current.badAnswer("101 that was not asked for");
+        if (!current.mayUpgrade) {
+            current.answer.bad("101 that was not asked for");
             return false;
         }
         keepsAlive = false;
@@ -257,7 +234,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         ResponseFacts facts = loop.answer;
         String wrong = facts.read(head);
         if (!wrong.isEmpty()) {
-            current.badAnswer(wrong);
+            current.answer.bad(wrong);
             return false;
         }
         keepsAlive = facts.keepsAlive;
@@ -267,7 +244,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         boolean hasBody = frame(current, head, facts);
         state = State.BODY;
-        current.answerHead(head, facts, hasBody);
+        current.answer.head(head, facts, hasBody);
         if (call != null && body.isDone()) {
             complete(current, null);
             return false;
@@ -292,10 +269,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean readBody(Exchange current, ByteBuf in) {
         ByteBuf piece = body.next(in, loop.head);
         if (piece != null) {
-            current.answerBody(piece);
+            current.answer.body(piece);
         }
         if (body.isBroken()) {
-            current.badAnswer("malformed chunk");
+            current.answer.bad("malformed chunk");
             return false;
         }
         if (call != null && body.isDone()) {
@@ -306,7 +283,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void complete(Exchange current, @Nullable Head trailers) {
-        boolean isRequestComplete = current.answerEnd(trailers);
+        boolean isRequestComplete = current.answer.end(trailers);
         ByteBuf rest = input;
         boolean isLeftOver = rest != null && rest.isReadable();
         call = null;
@@ -327,7 +304,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         Exchange current = call;
         if (current != null) {
-            current.answerReadComplete();
+            current.answer.readComplete();
         }
     }
 
@@ -361,10 +338,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         call = null;
         if (current != null) {
             if (before == State.BODY && body.isUntilClose() && !hasReset) {
-                var unused = current.answerEnd(null);
+                var unused = current.answer.end(null);
                 current.finished();
             } else {
-                current.upstreamClosed(isReused && !hasAnswered);
+                current.upstream.closed(isReused && !hasAnswered);
             }
         }
         pool.closed(this, wasIdle);

@@ -22,7 +22,7 @@ final class UpstreamPool extends Timed {
     private final Replica replica;
     private final InvokerConfig config;
     private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
-    private final ArrayDeque<Exchange> pending = new ArrayDeque<>();
+    private final ArrayDeque<Upstream> pending = new ArrayDeque<>();
     private int open;
     private int dialling;
 
@@ -33,7 +33,7 @@ final class UpstreamPool extends Timed {
     }
 
     /** Finds a connection for {@code call}, now or later; answers by {@code connected} or {@code dialFailed}. */
-    void acquire(Exchange call) {
+    void acquire(Upstream call) {
         for (UpstreamConnection warm = idle.pollFirst(); warm != null; warm = idle.pollFirst()) {
             if (warm.isUsable()) {
                 if (!call.connected(warm)) {
@@ -47,7 +47,7 @@ final class UpstreamPool extends Timed {
     }
 
     /** As {@link #acquire}, but on a connection that has served nobody yet. */
-    void dialFor(Exchange call) {
+    void dialFor(Upstream call) {
         if (open >= config.maxUpstream() || dialling >= MOST_DIALS) {
             pending.add(call);
         } else {
@@ -59,7 +59,7 @@ final class UpstreamPool extends Timed {
      * Connects as a task of its own: within the turn that closed another connection, epoll may still hold an event for its
      * descriptor, and a socket that got the same number would be told of it and fail.
      */
-    private void dial(Exchange call) {
+    private void dial(Upstream call) {
         open++;
         dialling++;
         loop.eventLoop.execute(() -> {
@@ -83,7 +83,7 @@ final class UpstreamPool extends Timed {
         return registered.isSuccess() ? channel.connect(replica.address) : registered;
     }
 
-    private void dialled(Exchange call, UpstreamConnection connection, @Nullable Throwable failure) {
+    private void dialled(Upstream call, UpstreamConnection connection, @Nullable Throwable failure) {
         loop.wake();
         dialling--;
         if (failure != null) {
@@ -99,7 +99,7 @@ final class UpstreamPool extends Timed {
 
     /** {@code connection} has ended a call cleanly and may serve another. */
     void giveBack(UpstreamConnection connection) {
-        Exchange next = nextPending();
+        Upstream next = nextPending();
         while (next != null) {
             if (next.connected(connection)) {
                 return;
@@ -127,7 +127,7 @@ final class UpstreamPool extends Timed {
     }
 
     /** The call waits for no connection any more. */
-    void cancel(Exchange call) {
+    void cancel(Upstream call) {
         pending.remove(call);
     }
 
@@ -144,7 +144,7 @@ final class UpstreamPool extends Timed {
         }
     }
 
-    private @Nullable Exchange nextPending() {
+    private @Nullable Upstream nextPending() {
         return pending.poll();
     }
 
