@@ -89,6 +89,6 @@ final class AdmittedCaller implements FunctionCaller {
 
     private static CallHead with(CallHead head, String token) {
         HttpHeaders headers = head.headers().copy().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + token);
-        return new CallHead(head.method(), head.target(), head.host(), headers, head.contentLength());
+        return new CallHead(head.method(), head.target(), head.host(), headers, head.contentLength(), null);
     }
 }

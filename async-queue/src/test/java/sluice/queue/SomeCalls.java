@@ -70,7 +70,8 @@ public final class SomeCalls {
                 "",
                 time,
                 null,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     private static Submission call(
@@ -99,7 +100,8 @@ public final class SomeCalls {
                 "",
                 null,
                 age,
-                labels);
+                labels,
+                null);
     }
 
     /** That many bytes, the same ones each time. */

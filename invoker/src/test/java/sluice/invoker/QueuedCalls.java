@@ -25,7 +25,7 @@ final class QueuedCalls {
         for (int i = 0; i < fields.length; i += 2) {
             headers.add(fields[i], fields[i + 1]);
         }
-        return new CallHead(method, target, "gw.example.com", headers, length);
+        return new CallHead(method, target, "gw.example.com", headers, length, null);
     }
 
     static Flux<ByteBuf> body(String... parts) {

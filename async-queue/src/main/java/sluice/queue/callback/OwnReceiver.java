@@ -66,7 +66,8 @@ final class OwnReceiver {
     /** The wait for a slot has a bound here, the call one of its own, as every call. */
     private Mono<CallbackOutcome> call(FunctionName function, OwnUrl target, Delivery delivery) {
         HttpHeaders fields = delivery.fields().copy().remove("Content-Length");
-        CallHead head = new CallHead("POST", target.target(), authority(delivery.url()), fields, delivery.length());
+        CallHead head =
+                new CallHead("POST", target.target(), authority(delivery.url()), fields, delivery.length(), null);
         return functions
                 .slot(function)
                 .timeout(slotWait)
@@ -116,7 +117,8 @@ final class OwnReceiver {
                 "sluice-callback",
                 null,
                 null,
-                Map.of());
+                Map.of(),
+                null);
         return journal.submit(call, Flux.defer(delivery::body))
                 .map(accepted -> CallbackOutcome.answered(ACCEPTED, null));
     }

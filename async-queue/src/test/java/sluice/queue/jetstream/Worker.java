@@ -142,7 +142,8 @@ final class Worker implements AutoCloseable, Arrivals {
                 "caller",
                 null,
                 null,
-                labels);
+                labels,
+                null);
     }
 
     static Flux<ByteBuf> bytes(String text) {

@@ -141,7 +141,7 @@ final class FakeLedger implements Ledger {
                     maxAttempts,
                     call.dueMillis(),
                     call.dueMillis(),
-                    new FunctionCaller.CallHead("POST", "", "gw", new DefaultHttpHeaders(), 0),
+                    new FunctionCaller.CallHead("POST", "", "gw", new DefaultHttpHeaders(), 0, null),
                     Flux.empty());
             running.put(call.rid(), attempt);
             begun.put(call.rid(), nowMillis());

@@ -65,12 +65,7 @@ public interface FunctionCaller {
             String host,
             HttpHeaders headers,
             long contentLength,
-            @Nullable Identity admitted) {
-        /** Of a call for which nobody was admitted. */
-        public CallHead(String method, String target, String host, HttpHeaders headers, long contentLength) {
-            this(method, target, host, headers, contentLength, null);
-        }
-    }
+            @Nullable Identity admitted) {}
 
     /**
      * A function's answer.

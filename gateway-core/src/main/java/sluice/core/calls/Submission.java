@@ -51,42 +51,6 @@ public record Submission(
         labels = Map.copyOf(labels);
     }
 
-    /** Of a call for which nobody was asked. */
-    public Submission(
-            FunctionName function,
-            String submittedName,
-            String callId,
-            boolean isCallIdChosen,
-            String method,
-            String target,
-            HttpHeaders headers,
-            String host,
-            long contentLength,
-            @Nullable URI callback,
-            @Nullable String idempotencyKey,
-            String caller,
-            @Nullable Instant notBefore,
-            @Nullable Duration maxAge,
-            Map<String, String> labels) {
-        this(
-                function,
-                submittedName,
-                callId,
-                isCallIdChosen,
-                method,
-                target,
-                headers,
-                host,
-                contentLength,
-                callback,
-                idempotencyKey,
-                caller,
-                notBefore,
-                maxAge,
-                labels,
-                null);
-    }
-
     /** The same call under another id. */
     public Submission named(String id, boolean isChosen) {
         return new Submission(
