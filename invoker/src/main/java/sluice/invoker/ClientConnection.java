@@ -178,7 +178,7 @@ final class ClientConnection extends ChannelDuplexHandler {
                 state = State.PASSED;
                 passed.begin(in, loop.head.length);
             }
-            default -> relay(loop.facts.expectsContinue);
+            default -> openCall();
         }
         return true;
     }
@@ -188,7 +188,8 @@ final class ClientConnection extends ChannelDuplexHandler {
         ended(false);
     }
 
-    private void relay(boolean invites) {
+    private void openCall() {
+        boolean invites = loop.facts.expectsContinue;
         Exchange opened = relayed.open();
         if (opened == null) {
             desk.keepCallId();

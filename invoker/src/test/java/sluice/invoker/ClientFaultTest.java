@@ -86,6 +86,21 @@ class ClientFaultTest {
     }
 
     @Test
+    @Over.Http1Only("a head of HTTP/2 comes in frames: StreamFaultTest")
+    void c1_tellsWhy_whateverTheRequestBeforeWas() throws IOException {
+        gateway.function("f");
+        try (RawConnection client = gateway.connect()) {
+            client.send(request("HEAD /function/f HTTP/1.1", "Accept: application/json") + "GET /func");
+
+            assertThat(client.answerTo("HEAD").status()).isEqualTo(200);
+            RawMessage late = client.answer();
+            assertThat(late.status()).isEqualTo(408);
+            assertThat(late.isWhole()).isTrue();
+            assertThat(late.body()).contains("SLUICE_HEAD_TIMEOUT").doesNotContain("{");
+        }
+    }
+
+    @Test
     void c7_closesAnIdleConnectionWithoutAnAnswer() throws IOException {
         gateway.function("f");
         try (RawConnection client = gateway.connect()) {

@@ -22,8 +22,10 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import sluice.core.AccessGate;
 import sluice.core.Action;
+import sluice.core.CallHead;
 import sluice.core.Component;
 import sluice.core.Endpoint;
 import sluice.core.Failure;
@@ -31,6 +33,7 @@ import sluice.core.FunctionCatalog;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionName;
 import sluice.core.FunctionStatus;
+import sluice.core.Guard;
 import sluice.core.HeapPressure;
 import sluice.core.HostRoute;
 import sluice.core.InMemoryProvider;
@@ -60,6 +63,7 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     private @Nullable Invoker invoker;
     private @Nullable FunctionCatalog catalog;
     private @Nullable GatewayServer server;
+    private volatile @Nullable Mono<AccessGate.Decision> admission;
     private volatile HeapPressure.Level heap = HeapPressure.Level.LOW;
 
     private GatewayFixture(String... settings) {
@@ -120,6 +124,11 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     /** Drains and closes the gateway. */
     void stop() {
         server().stop(LONGEST_DRAIN).block();
+    }
+
+    /** Calls of guarded functions wait until the gate has got this answer. */
+    void admitAfter(Mono<AccessGate.Decision> answer) {
+        admission = answer;
     }
 
     /** As when the heap were so full. */
@@ -347,7 +356,13 @@ final class GatewayFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Lets the owner of {@link #OWN_CREDENTIAL} do everything, and takes no two credentials for one. */
-    private static final class OneCaller implements AccessGate {
+    private final class OneCaller implements AccessGate {
+        @Override
+        public Decision admit(CallHead head, InetSocketAddress peer, FunctionName function, Guard guard) {
+            Mono<Decision> answer = admission;
+            return answer == null ? AccessGate.super.admit(head, peer, function, guard) : new Decision.Ask(answer);
+        }
+
         @Override
         public Decision check(HttpHeaders headers, InetSocketAddress peer, Action action, String namespace) {
             List<String> credentials = headers.getAll(HttpHeaderNames.AUTHORIZATION);
