@@ -44,7 +44,8 @@ final class Cluster implements AutoCloseable {
             KubernetesClient client = new KubernetesClientBuilder()
                     .withConfig(config(settings))
                     .withHttpClientFactory(new JdkHttpClientFactory())
-                    .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("sluice-metrics", metrics))
+                    .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("sluice-metrics", metrics)
+                            .addOrReplaceInterceptor("sluice-packed-lists", new PackedLists()))
                     .withTaskExecutor(callbacks)
                     .build();
             return new Cluster(client, callbacks);

@@ -43,6 +43,7 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
     private final Runnable failed;
     private final Map<String, Boolean> judged = new ConcurrentHashMap<>(); // by namespace, whether it was ours
     private @Nullable Running running; // by the thread alone
+    private volatile long marked = -1; // from which version on the first list is another's
     private volatile boolean isClosed;
 
     /**
@@ -80,6 +81,23 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
         @Nullable WatchedFunction read(T object, long version) throws InterruptedException;
 
         void gone(T object) throws InterruptedException;
+
+        /** What a list of another has told that began after {@link #mark}, and all changes up to the newest in it. */
+        List<WatchedFunction> known(String scope);
+    }
+
+    /**
+     * Notes the version of now, so that what another lists from here on can stand for the first list of this one, which then
+     * need not be made: with thousands of functions that is a good part of a start. Blocks.
+     */
+    void mark() {
+        try {
+            marked = version(api.list(new ListOptionsBuilder().withLimit(1L).build())
+                    .getMetadata()
+                    .getResourceVersion());
+        } catch (KubernetesClientException | NumberFormatException e) {
+            log.debug("functions are to be listed a second time", e);
+        }
     }
 
     /** Begins; returns at once. */
@@ -107,7 +125,7 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
             return;
         }
         try {
-            Running next = new Running(list());
+            Running next = new Running(marked < 0 ? list() : takeOver());
             running = next;
             next.watch = api.watch(
                     new ListOptionsBuilder()
@@ -130,6 +148,24 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
         if (before != null) {
             before.end();
         }
+    }
+
+    /**
+     * Tells what another has listed. It was told in order, so all changes up to the newest among the versions are in it; those
+     * up to {@link #marked} are, since the list is younger.
+     */
+    private long takeOver() {
+        long version = marked;
+        marked = -1;
+        List<WatchedFunction> ours = new ArrayList<>();
+        for (WatchedFunction function : reader.known(scope)) {
+            version = Math.max(version, function.version());
+            if (isOurs(function.name().namespace())) {
+                ours.add(function);
+            }
+        }
+        feed.reset(new WatchSignal.Snapshot(scope, version, ours));
+        return version;
     }
 
     /** Tells all that exists; the version at which it is so. */
@@ -156,13 +192,17 @@ final class FunctionFollower<T extends HasMetadata> implements AutoCloseable {
     }
 
     private @Nullable WatchedFunction read(T object) throws InterruptedException {
-        String namespace = object.getMetadata().getNamespace();
-        boolean isOurs = namespaces.isOurs(namespace);
-        judged.put(namespace, isOurs);
-        if (!isOurs || !FunctionName.isLabel(object.getMetadata().getName())) {
+        if (!isOurs(object.getMetadata().getNamespace())
+                || !FunctionName.isLabel(object.getMetadata().getName())) {
             return null;
         }
         return reader.read(object, version(object.getMetadata().getResourceVersion()));
+    }
+
+    private boolean isOurs(String namespace) {
+        boolean isOurs = namespaces.isOurs(namespace);
+        judged.put(namespace, isOurs);
+        return isOurs;
     }
 
     private void schedule(Runnable what, long millis) {

@@ -108,6 +108,7 @@ public final class KubeProvider implements FunctionProvider, RouteSource, Functi
         KubeProvider provider = new KubeProvider(config);
         boolean isKnown = false;
         try {
+            provider.history.mark();
             isKnown = provider.watches.start();
             if (isKnown && provider.ingresses != null) {
                 provider.ingresses.start(config.startWait());

@@ -37,6 +37,7 @@ import sluice.core.watch.WatchedFunction;
 final class KubeWatch implements FunctionWatch, AutoCloseable {
     private static final Duration SNAPSHOT_PATIENCE = Duration.ofSeconds(1);
 
+    private final boolean isOfDeployments;
     private final WatchFeed feed = new WatchFeed();
     private final List<FunctionFollower<?>> followers = new ArrayList<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -51,6 +52,7 @@ final class KubeWatch implements FunctionWatch, AutoCloseable {
             Snapshot snapshot,
             KnownNamespaces namespaces,
             ApiMetrics metrics) {
+        this.isOfDeployments = !config.customResources();
         Runnable failed = () -> metrics.watchFailed("function-history");
         for (String scope : namespaces.watched()) {
             followers.add(
@@ -77,6 +79,13 @@ final class KubeWatch implements FunctionWatch, AutoCloseable {
     @Override
     public Flux<WatchSignal> signals() {
         return feed.signals();
+    }
+
+    /** To be called before the {@link Snapshot} is filled, whose list of Deployments then counts for this too. Blocks. */
+    void mark() {
+        if (isOfDeployments) {
+            followers.forEach(FunctionFollower::mark);
+        }
     }
 
     /** Begins to follow; returns at once. */
@@ -139,6 +148,11 @@ final class KubeWatch implements FunctionWatch, AutoCloseable {
             boolean unused = snapshot.awaitGone(
                     new FunctionName(meta.getName(), meta.getNamespace()), meta.getUid(), SNAPSHOT_PATIENCE);
         }
+
+        @Override
+        public List<WatchedFunction> known(String scope) {
+            return snapshot.watched(scope);
+        }
     }
 
     /** Functions as custom resources: told as they are. */
@@ -168,6 +182,11 @@ final class KubeWatch implements FunctionWatch, AutoCloseable {
 
         @Override
         public void gone(GenericKubernetesResource object) {}
+
+        @Override
+        public List<WatchedFunction> known(String scope) {
+            throw new IllegalStateException("nobody else lists Functions for this");
+        }
 
         private static int number(Map<String, Object> map, String field) {
             return map.get(field) instanceof Number number ? number.intValue() : 0;

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -21,6 +22,7 @@ import sluice.core.FunctionStatus;
 import sluice.core.RouteChange;
 import sluice.core.RouteFeed;
 import sluice.core.RouteSource;
+import sluice.core.watch.WatchedFunction;
 
 /**
  * What the watches have told so far, put together into functions with their replicas. When the API is away this stays as it
@@ -40,7 +42,7 @@ final class Snapshot implements RouteSource {
     }
 
     /** A function and the version of the Deployment that says so. */
-    private record Seen(FunctionStatus status, String uid, String version) {}
+    private record Seen(FunctionStatus status, String uid, long generation, String version) {}
 
     @Override
     public Flux<RouteChange> changes() {
@@ -64,7 +66,8 @@ final class Snapshot implements RouteSource {
             functions.remove(name);
         } else {
             ObjectMeta meta = deployment.getMetadata();
-            functions.put(name, new Seen(status, meta.getUid(), meta.getResourceVersion()));
+            long generation = Objects.requireNonNullElse(meta.getGeneration(), 1L);
+            functions.put(name, new Seen(status, meta.getUid(), generation, meta.getResourceVersion()));
         }
         tell(name);
         notifyAll();
@@ -136,6 +139,16 @@ final class Snapshot implements RouteSource {
         return functions.values().stream()
                 .map(Seen::status)
                 .filter(status -> status.name().namespace().equals(namespace))
+                .toList();
+    }
+
+    /** All functions of one namespace, or of all when it is empty, ours or not, each under the version of its Deployment. */
+    synchronized List<WatchedFunction> watched(String scope) {
+        return functions.values().stream()
+                .filter(seen ->
+                        scope.isEmpty() || scope.equals(seen.status().name().namespace()))
+                .map(seen -> WatchedFunction.of(
+                        seen.status(), seen.uid(), seen.generation(), Long.parseLong(seen.version())))
                 .toList();
     }
 

@@ -84,6 +84,31 @@ class KubeWatchTest {
     }
 
     @Test
+    void beginsWithWhatTheCallsGoBy_withoutAListOfItsOwn() throws IOException {
+        bench.run(bench.provider.deploy(Functions.named("echo").build()));
+        long version = bench.api
+                .objects
+                .get(path("apps", "deployments", "echo"))
+                .path("metadata")
+                .path("resourceVersion")
+                .asLong();
+        long before = bench.api.lists("apps/deployments");
+        try (KubeProvider other = KubeProvider.open(KubeProviderContract.config(
+                        bench.api.kubeconfig(directory).toString(), Functions.NAMESPACE, Map.of()));
+                WatchModel model = new WatchModel(other)) {
+            assertThat(model.await(name("echo"), function -> true).version()).isEqualTo(version);
+            bench.run(bench.provider.remove(name("echo")));
+            model.awaitGone(name("echo"));
+            bench.run(bench.provider.deploy(Functions.named("later").build()));
+            assertThat(model.await(name("later"), function -> true).version()).isGreaterThan(version);
+            model.assertByTheRules();
+        }
+        assertThat(bench.api.lists("apps/deployments") - before)
+                .as("the version, and what calls go by")
+                .isEqualTo(2);
+    }
+
+    @Test
     void beginsAnew_whenChangesWereMissed() throws IOException {
         List<WatchSignal> told = new CopyOnWriteArrayList<>();
         Disposable following = bench.provider.signals().subscribe(told::add);

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import sluice.core.FunctionName;
 
 /** Functions {@code fn-0}, {@code fn-1} and so on with three pods each that nobody runs, on a server without controllers. */
 public final class ManyFunctions {
@@ -22,20 +23,25 @@ public final class ManyFunctions {
 
     private ManyFunctions() {}
 
-    /** Makes the namespace and {@code count} of them in it. Blocks. */
+    /** As {@link #fill(KubernetesClient, String, int)}, in {@link #NAMESPACE}. */
     public static void fill(KubernetesClient admin, int count) {
+        fill(admin, NAMESPACE, count);
+    }
+
+    /** Makes the namespace and {@code count} of them in it. Blocks. */
+    public static void fill(KubernetesClient admin, String namespace, int count) {
         admin.resource(new NamespaceBuilder()
                         .withNewMetadata()
-                        .withName(NAMESPACE)
+                        .withName(namespace)
                         .endMetadata()
                         .build())
                 .create();
-        FunctionObjects objects = new FunctionObjects(KubeProviderContract.config("", NAMESPACE, Map.of()));
+        FunctionObjects objects = new FunctionObjects(KubeProviderContract.config("", namespace, Map.of()));
         Flux.range(0, count)
                 .flatMap(
                         i -> Mono.fromRunnable(() -> {
                                     admin.resource(objects.deployment(
-                                                    Functions.named("fn-" + i)
+                                                    Functions.named(new FunctionName("fn-" + i, namespace))
                                                             .environment("write_timeout", "60s")
                                                             .label("com.openfaas.scale.min", "3")
                                                             .annotation("topic", "scans")
@@ -44,7 +50,8 @@ public final class ManyFunctions {
                                                             SecretUse.NONE, List.of(), Map.of(), null, null)))
                                             .fieldManager(Marks.FIELD_MANAGER)
                                             .serverSideApply();
-                                    admin.resource(slice(i, REPLICAS)).create();
+                                    admin.resource(slice(namespace, i, REPLICAS))
+                                            .create();
                                 })
                                 .subscribeOn(Schedulers.boundedElastic()),
                         AT_ONCE)
@@ -54,13 +61,17 @@ public final class ManyFunctions {
 
     /** The slice of {@code fn-NUMBER} with so many of its pods. */
     static EndpointSlice slice(int number, int replicas) {
+        return slice(NAMESPACE, number, replicas);
+    }
+
+    private static EndpointSlice slice(String namespace, int number, int replicas) {
         String function = "fn-" + number;
         return Slices.of(
-                NAMESPACE,
+                namespace,
                 function,
                 IntStream.range(0, replicas)
                         .mapToObj(replica -> Slices.ready(
-                                NAMESPACE,
+                                namespace,
                                 function + "-" + replica,
                                 "10." + replica + "." + number / 250 + "." + (1 + number % 250)))
                         .toList());

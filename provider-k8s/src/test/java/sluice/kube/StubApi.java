@@ -12,6 +12,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -25,9 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,8 @@ final class StubApi implements AutoCloseable {
     private static final long BOOKMARK_MILLIS = 500;
 
     final StubObjects objects = new StubObjects();
+    private final List<String> lists = new CopyOnWriteArrayList<>();
+    private final AtomicInteger packed = new AtomicInteger();
     private final Map<String, byte[]> logs = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> logEnds = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -76,6 +82,16 @@ final class StubApi implements AutoCloseable {
     /** Answers every request with this status until it is 0. */
     void refuse(int status) {
         refusal = status;
+    }
+
+    /** How often this kind was listed. */
+    long lists(String kind) {
+        return lists.stream().filter(kind::equals).count();
+    }
+
+    /** How many answers were compressed, since that was asked for. */
+    int packedAnswers() {
+        return packed.get();
     }
 
     /** What a pod's container has written. */
@@ -179,6 +195,7 @@ final class StubApi implements AutoCloseable {
     }
 
     private ObjectNode list(StubPath path, Map<String, String> query) {
+        lists.add(path.kind());
         ObjectNode list = StubObjects.JSON.createObjectNode();
         list.put("kind", "List").put("apiVersion", path.apiVersion());
         ArrayNode items = list.putArray("items");
@@ -275,11 +292,24 @@ final class StubApi implements AutoCloseable {
                 .put("message", message);
     }
 
-    private static void send(HttpExchange call, int code, JsonNode body) throws IOException {
+    private void send(HttpExchange call, int code, JsonNode body) throws IOException {
         byte[] bytes = StubObjects.JSON.writeValueAsBytes(body);
+        if ("gzip".equals(call.getRequestHeaders().getFirst("Accept-Encoding"))) { // a real one does so from 128 KiB on
+            call.getResponseHeaders().set("Content-Encoding", "gzip");
+            bytes = packed(bytes);
+            packed.incrementAndGet();
+        }
         call.getResponseHeaders().set("Content-Type", "application/json");
         call.sendResponseHeaders(code, bytes.length);
         call.getResponseBody().write(bytes);
+    }
+
+    private static byte[] packed(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
     }
 
     private static Map<String, String> query(@Nullable String text) {
