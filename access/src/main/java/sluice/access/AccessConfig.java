@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import sluice.access.privacy.PrivacyConfig;
+import sluice.access.revocation.RevocationConfig;
 import sluice.core.Settings;
 
 /**
@@ -21,6 +22,7 @@ import sluice.core.Settings;
  * @param auditFile where
  * @param iam tokens, issuers and policies
  * @param privacy private functions
+ * @param revocations what does not count any more
  * @param cluster callers whom a Kubernetes cluster vouches for
  * @param certificates callers who show a client certificate
  */
@@ -34,6 +36,7 @@ public record AccessConfig(
         Path auditFile,
         IamConfig iam,
         PrivacyConfig privacy,
+        RevocationConfig revocations,
         ClusterConfig cluster,
         CertificateConfig certificates) {
     private static final Set<String> VERBS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
@@ -65,6 +68,7 @@ public record AccessConfig(
                         "file of the audit, one JSON object a line")),
                 IamConfig.from(settings, dataDir),
                 PrivacyConfig.from(settings, dataDir),
+                RevocationConfig.from(settings),
                 ClusterConfig.from(settings),
                 CertificateConfig.from(settings));
     }

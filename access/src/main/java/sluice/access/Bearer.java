@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.access.policy.AccessSet;
+import sluice.access.revocation.TokenMarks;
 import sluice.access.token.TokenRefused;
 import sluice.access.token.VerifiedToken;
 import sluice.core.Action;
@@ -19,6 +20,7 @@ import sluice.core.Rights;
  *
  * @param policies names in the token, or null for a foreign token, whose policies are those of its roles
  * @param claims what conditions are about: of an exchanged token, the claims before the exchange
+ * @param marks by what it can be denied
  * @param generation of the access objects with which it was verified
  * @param until monotonic nanoseconds until which it may be remembered
  */
@@ -27,17 +29,17 @@ record Bearer(
         VerifiedToken token,
         @Nullable Collection<String> policies,
         JsonNode claims,
+        TokenMarks marks,
         TrustedParties parties,
         int generation,
         long until)
         implements Rights {
     static final String API = "api";
-    private static final String FEDERATED = "fed:";
 
     /** The holder of a token of an issuer. */
     static Bearer foreign(VerifiedToken token, TrustedParties parties, int generation, long until) {
-        Identity identity = new Identity("oidc", token.subject(), token.issuer(), "", token.id(), token.expires());
-        return new Bearer(identity, token, null, token.claims(), parties, generation, until);
+        Identity identity = identity("oidc", token, "", "");
+        return new Bearer(identity, token, null, token.claims(), TokenMarks.of(token), parties, generation, until);
     }
 
     /**
@@ -56,12 +58,24 @@ record Bearer(
         List<String> policies = new ArrayList<>();
         claims.path("policy").forEach(name -> policies.add(name.asText()));
         ObjectNode original = claims.deepCopy();
-        String issuer = claims.path("fed:iss").asText("");
+        String issuer = claims.path(TokenMarks.ISSUER).asText("");
         original.put("iss", issuer);
-        String subject = token.subject();
-        original.put("sub", subject.startsWith(FEDERATED) ? subject.substring(FEDERATED.length()) : subject);
-        Identity identity = new Identity("token", subject, token.issuer(), issuer, token.id(), token.expires());
-        return new Bearer(identity, token, policies, original, parties, generation, until);
+        original.put("sub", TokenMarks.originalSubject(token.subject()));
+        Identity identity = identity("token", token, issuer, "");
+        return new Bearer(identity, token, policies, original, TokenMarks.of(token), parties, generation, until);
+    }
+
+    /** Whose a verified token is. */
+    static Identity identity(String mechanism, VerifiedToken token, String originalIssuer, String parentId) {
+        return new Identity(
+                mechanism,
+                token.subject(),
+                token.issuer(),
+                originalIssuer,
+                token.id(),
+                parentId,
+                token.issuedAt(),
+                token.expires());
     }
 
     /** The names of the policies that count for the holder now. */

@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import sluice.access.revocation.DenyList;
 import sluice.access.token.CompactToken;
 import sluice.access.token.KeysUnavailable;
 import sluice.access.token.SystemIssuer;
@@ -24,6 +25,7 @@ final class BearerAccess {
     private final IamConfig config;
     private final SystemIssuer system;
     private final TrustedParties parties;
+    private final DenyList denials;
     private final Scheduler scheduler;
     private final VerifiedTokens<Bearer> known;
     private final Clock clock;
@@ -33,12 +35,14 @@ final class BearerAccess {
             IamConfig config,
             SystemIssuer system,
             TrustedParties parties,
+            DenyList denials,
             Scheduler scheduler,
             Clock clock,
             LongSupplier nanoTime) {
         this.config = config;
         this.system = system;
         this.parties = parties;
+        this.denials = denials;
         this.scheduler = scheduler;
         this.known = new VerifiedTokens<>(config.cacheEntries());
         this.clock = clock;
@@ -56,6 +60,8 @@ final class BearerAccess {
                         && bearer.generation() == parties.now().generation()
                         && bearer.until() - nanoTime.getAsLong() > 0
                         && clock.instant().isBefore(bearer.token().expires())
+                        && denials.mayJudgeControl()
+                        && !denials.denies(bearer.marks())
                 ? bearer
                 : null;
     }
@@ -80,11 +86,14 @@ final class BearerAccess {
     }
 
     private Mono<Bearer> verifyNow(String token) {
+        if (!denials.mayJudgeControl()) {
+            throw unavailable("revocations");
+        }
         int generation = parties.now().generation();
         CompactToken compact = CompactToken.parse(token, TokenRules.FEDERATED);
         String issuer = compact.claimedIssuer();
         if (issuer.equals(system.name())) {
-            return Mono.just(Bearer.own(system.verify(compact), parties, generation, until()));
+            return Mono.just(counting(Bearer.own(system.verify(compact), parties, generation, until())));
         }
         TrustedParties.Party party = parties.now().parties().get(issuer);
         if (party == null) {
@@ -93,7 +102,16 @@ final class BearerAccess {
         if (!config.acceptsFederated()) {
             throw TokenRefused.notExchanged();
         }
-        return party.keys().verify(compact).map(verified -> Bearer.foreign(verified, parties, generation, until()));
+        return party.keys()
+                .verify(compact)
+                .map(verified -> counting(Bearer.foreign(verified, parties, generation, until())));
+    }
+
+    private Bearer counting(Bearer bearer) {
+        if (denials.denies(bearer.marks())) {
+            throw TokenRefused.revoked();
+        }
+        return bearer;
     }
 
     private long until() {

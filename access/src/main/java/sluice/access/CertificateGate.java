@@ -3,6 +3,7 @@ package sluice.access;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import sluice.access.AuthCounters.Result;
+import sluice.access.revocation.DenyList;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
 import sluice.core.Component;
@@ -17,11 +18,13 @@ final class CertificateGate {
     private static final String MECHANISM = "x509";
 
     private final GroupedUsers users;
+    private final DenyList denials;
     private final boolean takesSystemIdentities;
     private final AuthCounters counters = new AuthCounters(MECHANISM);
 
-    CertificateGate(GroupedUsers users, CertificateConfig config) {
+    CertificateGate(GroupedUsers users, DenyList denials, CertificateConfig config) {
         this.users = users;
+        this.denials = denials;
         this.takesSystemIdentities = config.takesSystemIdentities();
     }
 
@@ -37,6 +40,10 @@ final class CertificateGate {
                     Failure.NOT_AUTHENTICATED,
                     "the client certificate must have exactly one common name",
                     Decision.Deny.NOBODY);
+        }
+        if (denials.denies(certificate)) {
+            counters.count(Result.REFUSED);
+            return deny(Failure.NOT_AUTHENTICATED, "certificate revoked", Decision.Deny.NOBODY);
         }
         String issuer = MECHANISM + ":" + subject.authority();
         Identity identity = new Identity(

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import sluice.access.policy.Resources;
+import sluice.access.revocation.DenyList;
+import sluice.access.revocation.TokenMarks;
 import sluice.access.token.TokenRefused;
 import sluice.access.token.VerifiedToken;
 import sluice.core.AccessGate.Decision;
@@ -23,15 +25,29 @@ final class FunctionBearer {
     private final List<String> permissions;
     private final List<String> audiences;
     private final long until;
+    private final TokenMarks marks;
+    private int seen; // of the deny list when it did not hold this token; written by whoever looked, in any order
     private final Decision.Allow allowed;
     private final Decision.Deny refused;
     private @Nullable FunctionName last; // of an immutable record: a stale reference costs one comparison more
 
-    private FunctionBearer(VerifiedToken token, List<String> permissions, List<String> audiences, long until) {
+    private FunctionBearer(
+            VerifiedToken token,
+            List<String> permissions,
+            List<String> audiences,
+            TokenMarks marks,
+            int epoch,
+            long until) {
         this.permissions = permissions;
         this.audiences = audiences;
+        this.marks = marks;
+        this.seen = epoch;
         this.until = until;
-        Identity identity = new Identity("function", token.subject(), token.issuer(), "", token.id(), token.expires());
+        Identity identity = Bearer.identity(
+                "function",
+                token,
+                token.claims().path(TokenMarks.ISSUER).asText(""),
+                token.claims().path(TokenMarks.PARENT).asText(""));
         this.allowed = new Decision.Allow(identity, (action, namespace, function) -> null, "token");
         this.refused = new Decision.Deny(
                 Failure.NOT_PERMITTED.in(Component.GATEWAY, "insufficient permissions"),
@@ -43,10 +59,11 @@ final class FunctionBearer {
     /**
      * The holder of {@code token}.
      *
+     * @param denials in which the token must not be
      * @param until monotonic nanoseconds until which it may be remembered
-     * @throws TokenRefused when it is for something else than calling functions
+     * @throws TokenRefused when it is for something else than calling functions, or revoked
      */
-    static FunctionBearer of(VerifiedToken token, long until) {
+    static FunctionBearer of(VerifiedToken token, DenyList denials, long until) {
         JsonNode function = token.claims().path("function");
         if (!"function".equals(token.claims().path("token_use").textValue())
                 || !function.path("permissions").isArray()
@@ -54,11 +71,28 @@ final class FunctionBearer {
                 || token.claims().has("application_claim")) {
             throw TokenRefused.wrongType();
         }
-        return new FunctionBearer(token, texts(function.path("permissions")), texts(function.path("audience")), until);
+        int epoch = denials.epoch(); // before it is looked up: whatever comes meanwhile counts
+        TokenMarks marks = TokenMarks.of(token);
+        if (denials.denies(marks)) {
+            throw TokenRefused.revoked();
+        }
+        return new FunctionBearer(
+                token, texts(function.path("permissions")), texts(function.path("audience")), marks, epoch, until);
     }
 
-    boolean countsAt(long nanos) {
-        return until - nanos > 0;
+    /** Whether it still counts; looks it up again only after something was denied since. */
+    boolean countsAt(long nanos, DenyList denials) {
+        if (until - nanos <= 0) {
+            return false;
+        }
+        int epoch = denials.epoch();
+        if (seen != epoch) {
+            if (denials.denies(marks)) {
+                return false;
+            }
+            seen = epoch;
+        }
+        return true;
     }
 
     @SuppressWarnings("ReferenceEquality") // a route keeps its name; another one that is equal costs a comparison more

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import sluice.access.AuthCounters.Result;
+import sluice.access.revocation.DenyList;
 import sluice.access.token.CompactToken;
 import sluice.access.token.SystemIssuer;
 import sluice.access.token.TokenRefused;
@@ -26,6 +27,7 @@ import sluice.core.CallHead;
 import sluice.core.Component;
 import sluice.core.ConnectionFacts;
 import sluice.core.Failure;
+import sluice.core.FailureException;
 import sluice.core.FunctionName;
 
 /**
@@ -45,6 +47,7 @@ final class FunctionGate {
             deny(Failure.INVALID_REQUEST, "more than one Authorization header", REALM + ", error=\"invalid_request\"");
 
     private final @Nullable SystemIssuer system;
+    private final DenyList denials;
     private final @Nullable ClusterGate cluster;
     private final @Nullable CertificateGate certificates;
     private final Scheduler scheduler;
@@ -60,6 +63,7 @@ final class FunctionGate {
     FunctionGate(
             IamConfig config,
             @Nullable SystemIssuer system,
+            DenyList denials,
             @Nullable ClusterGate cluster,
             @Nullable CertificateGate certificates,
             Scheduler scheduler,
@@ -67,6 +71,7 @@ final class FunctionGate {
             Clock clock,
             LongSupplier nanoTime) {
         this.system = system;
+        this.denials = denials;
         this.cluster = cluster;
         this.certificates = certificates;
         this.scheduler = scheduler;
@@ -127,17 +132,21 @@ final class FunctionGate {
         long now = nanoTime.getAsLong();
         VerifiedTokens<FunctionBearer> here = own.get();
         FunctionBearer known = here.find(bytes, start, end);
-        if (known != null && known.countsAt(now)) {
+        if (known != null && counts(known, now)) {
             return known;
         }
         synchronized (shared) { // for as long as a look-up takes, and only for what is new on this loop
             known = shared.find(bytes, start, end);
         }
-        if (known == null || !known.countsAt(now)) {
+        if (known == null || !counts(known, now)) {
             return null;
         }
         here.put(bytes, start, end, known);
         return known;
+    }
+
+    private boolean counts(FunctionBearer known, long now) {
+        return known.countsAt(now, denials) && denials.mayJudgeCalls();
     }
 
     private Decision decide(FunctionBearer bearer, FunctionName function) {
@@ -178,6 +187,7 @@ final class FunctionGate {
         return new Decision.Ask(Mono.fromCallable(() -> decide(verified(token), function))
                 .subscribeOn(scheduler)
                 .onErrorResume(TokenRefused.class, e -> Mono.just(refused(e, peer)))
+                .onErrorResume(FailureException.class, e -> Mono.just(unavailable(e)))
                 .onErrorResume(RejectedExecutionException.class, e -> Mono.just(overloaded())));
     }
 
@@ -200,8 +210,11 @@ final class FunctionGate {
         if (system == null || !compact.claimedIssuer().equals(system.name())) {
             throw TokenRefused.unknownIssuer();
         }
+        if (!denials.mayJudgeCalls()) {
+            throw Failure.UNAVAILABLE.in(Component.GATEWAY, "authentication unavailable: revocations");
+        }
         VerifiedToken verified = system.verify(compact);
-        FunctionBearer bearer = FunctionBearer.of(verified, until(verified.expires()));
+        FunctionBearer bearer = FunctionBearer.of(verified, denials, until(verified.expires()));
         byte[] bytes = token.getBytes(StandardCharsets.ISO_8859_1);
         synchronized (shared) {
             shared.put(bytes, 0, bytes.length, bearer);
@@ -224,11 +237,13 @@ final class FunctionGate {
     }
 
     private Decision overloaded() {
+        return unavailable(
+                Failure.UNAVAILABLE.in(Component.GATEWAY, "authentication unavailable: too many signatures to check"));
+    }
+
+    private Decision unavailable(FailureException why) {
         counters.count(Result.UNAVAILABLE);
-        return new Decision.Deny(
-                Failure.UNAVAILABLE.in(Component.GATEWAY, "authentication unavailable: too many signatures to check"),
-                "",
-                5);
+        return new Decision.Deny(why, "", 5);
     }
 
     private static Decision.Deny deny(Failure failure, String text, String challenge) {

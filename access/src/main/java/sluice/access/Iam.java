@@ -16,6 +16,7 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import sluice.access.policy.AccessFiles;
+import sluice.access.revocation.DenyList;
 import sluice.access.token.SystemIssuer;
 import sluice.core.AccessObjects;
 import sluice.core.AuditTrail;
@@ -39,16 +40,22 @@ record Iam(
 
     /** Blocks on the disk, or until the cluster has told its objects. */
     static Iam open(
-            IamConfig config, String name, @Nullable AccessObjects ofCluster, AuditTrail audit, Scheduler scheduler)
+            IamConfig config,
+            String name,
+            @Nullable AccessObjects ofCluster,
+            DenyList denials,
+            AuditTrail audit,
+            Scheduler scheduler)
             throws IOException {
         Clock clock = Clock.systemUTC();
         SystemIssuer system = SystemIssuer.open(
                 name, config.issuerKey(), config.isKeyGenerated(), config.ownSkew(), config.maxExpiry(), clock);
         TrustedParties parties = new TrustedParties(config, name, authorities(config.caBundle()), clock, scheduler);
         Disposable following = follow(config, ofCluster, parties);
-        BearerAccess bearers = new BearerAccess(config, system, parties, scheduler, clock, System::nanoTime);
+        BearerAccess bearers = new BearerAccess(config, system, parties, denials, scheduler, clock, System::nanoTime);
         FailureBudget exchanges = new FailureBudget(EXCHANGE_BURST, EXCHANGE_REFILL, MOST_SOURCES, System::nanoTime);
-        TokenExchange exchange = new TokenExchange(config, system, parties, scheduler, exchanges, audit, clock);
+        TokenExchange exchange =
+                new TokenExchange(config, system, parties, denials, scheduler, exchanges, audit, clock);
         return new Iam(parties, bearers, exchange, system, new OwnToken(name), following);
     }
 

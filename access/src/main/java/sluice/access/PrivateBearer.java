@@ -11,6 +11,8 @@ import sluice.core.Identity;
 
 /** The holder of a verified token of a namespace: what is remembered of him for as long as nothing there is revoked. */
 final class PrivateBearer {
+    static final String MECHANISM = "private";
+
     private final NamespaceTokens namespace;
     private final String function;
     private final int epoch;
@@ -29,13 +31,7 @@ final class PrivateBearer {
         this.epoch = epoch;
         this.until = until;
         this.lastUse = namespace.lastUse(token.token().id());
-        Identity identity = new Identity(
-                "private",
-                token.token().subject(),
-                token.token().issuer(),
-                "",
-                token.token().id(),
-                token.token().expires());
+        Identity identity = Bearer.identity(MECHANISM, token.token(), "", "");
         this.allowed = new Decision.Allow(identity, (action, in, on) -> null, "private token");
         this.refused = PrivateGate.deny(Failure.NOT_PERMITTED, "insufficient permissions", "", identity);
     }

@@ -17,6 +17,7 @@ import sluice.access.AuthCounters.Result;
 import sluice.access.privacy.NamespaceTokens;
 import sluice.access.privacy.PrivateVerifier;
 import sluice.access.privacy.TokenBook;
+import sluice.access.revocation.DenyList;
 import sluice.access.token.CompactToken;
 import sluice.access.token.TokenRefused;
 import sluice.access.token.VerifiedTokens;
@@ -46,6 +47,7 @@ final class PrivateGate {
             deny(Failure.INVALID_REQUEST, "more than one token", REALM + ", error=\"invalid_request\"", nobody());
 
     private final TokenBook book;
+    private final DenyList denials;
     private final PrivateVerifier verifier;
     private final boolean hidesExistence;
     private final int maxTokenBytes;
@@ -61,11 +63,13 @@ final class PrivateGate {
     PrivateGate(
             AccessConfig config,
             TokenBook book,
+            DenyList denials,
             Scheduler scheduler,
             FailureBudget budget,
             Clock clock,
             LongSupplier nanoTime) {
         this.book = book;
+        this.denials = denials;
         this.verifier =
                 new PrivateVerifier(config.iam().ownSkew(), config.privacy().maxLifetime(), clock);
         this.hidesExistence = config.privacy().hidesExistence();
@@ -157,7 +161,9 @@ final class PrivateGate {
             FunctionName function) {
         long now = nanoTime.getAsLong();
         PrivateBearer known = recall(bytes, start, end, namespace, now);
-        return known != null ? decide(known, function, now) : ask(bytes, start, end, peer, namespace, function);
+        return known != null && denials.mayJudgeCalls()
+                ? decide(known, function, now)
+                : ask(bytes, start, end, peer, namespace, function);
     }
 
     private @Nullable PrivateBearer recall(
@@ -200,6 +206,9 @@ final class PrivateGate {
         }
         if (!book.isReady()) {
             return unavailable("keys and tokens have not been read yet");
+        }
+        if (!denials.mayJudgeCalls()) {
+            return unavailable("revocations");
         }
         if (namespace == null || end - start > maxTokenBytes) {
             return invalid(peer);

@@ -13,16 +13,12 @@ final class PrivateMetrics {
         return List.of(
                 gauge("sluice_private_tokens", "Tokens of private functions that are kept.", book.tokens()),
                 gauge(
-                        "sluice_revocations",
-                        "Tokens of private functions that were revoked one by one and are kept.",
-                        (double) book.revoked()),
-                gauge(
                         "sluice_private_tokens_ready",
                         "1 once all keys and tokens were read that other gateways wrote, else 0.",
                         book.isReady() ? 1 : 0));
     }
 
-    private static MetricFamily gauge(String name, String help, double value) {
+    static MetricFamily gauge(String name, String help, double value) {
         return new MetricFamily(
                 name, MetricFamily.Type.GAUGE, help, List.of(new MetricFamily.Sample("", Map.of(), value)));
     }

@@ -16,6 +16,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import sluice.access.policy.AccessSet;
 import sluice.access.policy.Resources;
+import sluice.access.revocation.DenyList;
+import sluice.access.revocation.TokenMarks;
 import sluice.access.token.CompactToken;
 import sluice.access.token.KeysUnavailable;
 import sluice.access.token.SystemIssuer;
@@ -34,17 +36,12 @@ import sluice.core.TokenDesk;
  * dropped. Thread-safe; works on a scheduler of its own.
  */
 final class TokenExchange implements TokenDesk {
-    private static final String GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
-    private static final String TYPES = "urn:ietf:params:oauth:token-type:";
-    private static final Set<String> SUBJECT_TYPES = Set.of(TYPES + "id_token", TYPES + "jwt", TYPES + "access_token");
-    private static final Set<String> SINGLE =
-            Set.of("grant_type", "subject_token", "subject_token_type", "scope", "requested_token_type", "resource");
     private static final String FUNCTION = "function";
-    private static final int MOST_AUDIENCES = 32;
 
     private final IamConfig config;
     private final SystemIssuer system;
     private final TrustedParties parties;
+    private final DenyList denials;
     private final Scheduler scheduler;
     private final FailureBudget budget;
     private final AuditTrail audit;
@@ -56,6 +53,7 @@ final class TokenExchange implements TokenDesk {
             IamConfig config,
             SystemIssuer system,
             TrustedParties parties,
+            DenyList denials,
             Scheduler scheduler,
             FailureBudget budget,
             AuditTrail audit,
@@ -63,24 +61,11 @@ final class TokenExchange implements TokenDesk {
         this.config = config;
         this.system = system;
         this.parties = parties;
+        this.denials = denials;
         this.scheduler = scheduler;
         this.budget = budget;
         this.audit = audit;
         this.clock = clock;
-    }
-
-    /** What was sent, once its form is right. */
-    private record Asked(String token, boolean isForFunctions, List<String> audiences) {}
-
-    /** Says no, with a code of the protocol. */
-    private static final class No extends RuntimeException {
-        private static final long serialVersionUID = 1;
-        private final String error;
-
-        No(String error, String description) {
-            super(description, null, false, false);
-            this.error = error;
-        }
     }
 
     AuthCounters counters() {
@@ -105,22 +90,27 @@ final class TokenExchange implements TokenDesk {
             return Mono.just(new Exchange.Refused(Failure.OVERLOADED, "slow_down", "too many requests", wait));
         }
         budget.spend(request.peer());
-        return Mono.defer(() -> exchange(request, read(request.form())))
+        return Mono.defer(() -> exchange(request, ExchangeForm.read(request.form(), system.name())))
                 .subscribeOn(scheduler)
-                .onErrorResume(No.class, e -> refused(request, e.error, String.valueOf(e.getMessage())))
+                .onErrorResume(ExchangeForm.No.class, e -> refused(request, e.error(), String.valueOf(e.getMessage())))
                 .onErrorResume(TokenRefused.class, e -> refused(request, "invalid_request", e.description()))
                 .onErrorResume(KeysUnavailable.class, e -> unavailable(String.valueOf(e.getMessage())))
                 .onErrorResume(RejectedExecutionException.class, e -> unavailable("too many signatures to check"));
     }
 
-    private Mono<Exchange> exchange(Request request, Asked asked) {
+    private Mono<Exchange> exchange(Request request, ExchangeForm asked) {
+        if (!denials.mayJudgeControl()) {
+            return unavailable("it is not known now which tokens are revoked");
+        }
         if (asked.token().length() > config.maxTokenBytes()) {
-            throw new No("invalid_request", "subject_token is longer than " + config.maxTokenBytes() + " bytes");
+            throw new ExchangeForm.No(
+                    "invalid_request", "subject_token is longer than " + config.maxTokenBytes() + " bytes");
         }
         CompactToken subject = CompactToken.parse(asked.token(), TokenRules.FEDERATED);
         if (subject.claimedIssuer().equals(system.name())) {
             if (!asked.isForFunctions()) {
-                throw new No("invalid_request", "a token of this gateway is exchanged for scope=function only");
+                throw new ExchangeForm.No(
+                        "invalid_request", "a token of this gateway is exchanged for scope=function only");
             }
             Bearer bearer = Bearer.own(system.verify(subject), parties, 0, 0);
             return Mono.just(issue(request, asked, bearer, null));
@@ -138,48 +128,69 @@ final class TokenExchange implements TokenDesk {
                         party.object().tokenExpiry()));
     }
 
-    private Exchange issue(Request request, Asked asked, Bearer bearer, @Nullable Duration lifetime) {
+    private Exchange issue(Request request, ExchangeForm asked, Bearer bearer, @Nullable Duration lifetime) {
+        if (denials.denies(bearer.marks())) {
+            throw TokenRefused.revoked();
+        }
         AccessSet objects = parties.now().objects();
         Collection<String> policies = bearer.policiesNow(objects);
         if (policies.isEmpty()) {
-            throw new No(
+            throw new ExchangeForm.No(
                     "invalid_request",
                     "No policies found for subject: " + bearer.token().subject());
         }
-        Instant now = clock.instant();
+        Instant now = issuedAt(bearer);
         Instant end = now.plus(shorter(lifetime == null ? config.defaultExpiry() : lifetime, config.maxExpiry()));
         boolean isOwn = bearer.policies() != null;
         Instant expires =
                 isOwn && bearer.token().expires().isBefore(end) ? bearer.token().expires() : end;
-        ObjectNode claims = asked.isForFunctions() ? JsonNodeFactory.instance.objectNode() : kept(bearer.token());
-        claims.put("iss", system.name());
-        claims.put(
-                "sub",
-                isOwn ? bearer.token().subject() : "fed:" + bearer.token().subject());
-        claims.put("iat", now.getEpochSecond());
-        claims.put("exp", expires.getEpochSecond());
-        claims.put("jti", UUID.randomUUID().toString());
+        ObjectNode claims = claims(bearer, asked);
         if (asked.isForFunctions()) {
             addFunctions(claims, asked, objects.invocable(policies, bearer.claims()));
-            claims.put("token_use", FUNCTION);
-            if (isOwn) {
-                claims.put("fed:api_jti", bearer.token().id());
-            }
         } else {
             claims.put("aud", system.name());
-            claims.put("fed:iss", bearer.token().issuer());
-            claims.put("fed:jti", bearer.token().id());
-            claims.put("token_use", Bearer.API);
             policies.forEach(claims.putArray("policy")::add);
         }
+        claims.put("iat", now.getEpochSecond());
+        claims.put("exp", expires.getEpochSecond());
         String token = system.sign(claims);
         if (token.length() > config.maxTokenBytes()) {
-            throw new No("invalid_request", "the token would be too long: have the issuer leave claims out");
+            throw new ExchangeForm.No(
+                    "invalid_request", "the token would be too long: have the issuer leave claims out");
         }
         counters.count(AuthCounters.Result.ALLOWED);
         audit(request, bearer.identity(), AuditTrail.Outcome.ALLOW, String.join(",", policies), 200);
         return new Exchange.Issued(
                 token, Math.max(1, Duration.between(now, expires).toSeconds()), asked.isForFunctions() ? FUNCTION : "");
+    }
+
+    /** Now; but after whatever made all earlier tokens of this holder worthless, within the same second too. */
+    private Instant issuedAt(Bearer bearer) {
+        Instant now = clock.instant();
+        long until = Math.max(denials.until(bearer.marks()), denials.until(system.name(), subject(bearer)));
+        return until >= now.getEpochSecond() ? Instant.ofEpochSecond(until + 1) : now;
+    }
+
+    private static String subject(Bearer bearer) {
+        String subject = bearer.token().subject();
+        return bearer.policies() == null ? "fed:" + subject : subject;
+    }
+
+    /** Who he is, here and where he comes from, and of which token this one is made: by all that it can be revoked. */
+    private ObjectNode claims(Bearer bearer, ExchangeForm asked) {
+        VerifiedToken subject = bearer.token();
+        boolean isOwn = bearer.policies() != null;
+        ObjectNode claims = asked.isForFunctions() ? JsonNodeFactory.instance.objectNode() : kept(subject);
+        claims.put("iss", system.name());
+        claims.put("sub", subject(bearer));
+        claims.put("jti", UUID.randomUUID().toString());
+        claims.put("token_use", asked.isForFunctions() ? FUNCTION : Bearer.API);
+        claims.put(TokenMarks.ISSUER, isOwn ? bearer.identity().originalIssuer() : subject.issuer());
+        claims.put(TokenMarks.ID, isOwn ? subject.claims().path(TokenMarks.ID).asText("") : subject.id());
+        if (isOwn) {
+            claims.put(TokenMarks.PARENT, subject.id());
+        }
+        return claims;
     }
 
     /** The claims of the subject without those that have a meaning here. */
@@ -191,13 +202,14 @@ final class TokenExchange implements TokenDesk {
         return claims;
     }
 
-    private void addFunctions(ObjectNode claims, Asked asked, Set<String> permissions) {
+    private void addFunctions(ObjectNode claims, ExchangeForm asked, Set<String> permissions) {
         if (permissions.isEmpty()) {
-            throw new No("invalid_target", "no policy permits Function:Invoke");
+            throw new ExchangeForm.No("invalid_target", "no policy permits Function:Invoke");
         }
         for (String audience : asked.audiences()) {
             if (!Resources.cover(permissions, audience)) {
-                throw new No("invalid_target", "no policy permits Function:Invoke on every function of an audience");
+                throw new ExchangeForm.No(
+                        "invalid_target", "no policy permits Function:Invoke on every function of an audience");
             }
         }
         claims.putArray("aud").add(system.name());
@@ -206,55 +218,6 @@ final class TokenExchange implements TokenDesk {
         if (!asked.audiences().isEmpty()) {
             asked.audiences().forEach(function.putArray("audience")::add);
         }
-    }
-
-    private Asked read(Map<String, List<String>> form) {
-        form.forEach((name, values) -> {
-            if (SINGLE.contains(name) && values.size() > 1) {
-                throw new No("invalid_request", name + " is there twice");
-            }
-        });
-        if (!required(form, "grant_type").equals(GRANT)) {
-            throw new No("unsupported_grant_type", "grant_type must be " + GRANT);
-        }
-        if (form.containsKey("actor_token") || form.containsKey("actor_token_type")) {
-            throw new No("invalid_request", "actor_token is not understood");
-        }
-        if (form.containsKey("resource")) {
-            throw new No("invalid_target", "resource is not understood, use audience");
-        }
-        requireType(required(form, "subject_token_type"), "subject_token_type");
-        requireType(
-                form.getOrDefault("requested_token_type", List.of(TYPES + "id_token"))
-                        .get(0),
-                "requested_token_type");
-        String scope = form.getOrDefault("scope", List.of("")).get(0);
-        if (!scope.isEmpty() && !scope.equals(FUNCTION)) {
-            throw new No("invalid_scope", "scope must be function or absent");
-        }
-        List<String> audiences = form.getOrDefault("audience", List.of());
-        if (audiences.size() > MOST_AUDIENCES) {
-            throw new No("invalid_request", "audience is there more than " + MOST_AUDIENCES + " times");
-        }
-        boolean isForFunctions = scope.equals(FUNCTION);
-        if (!isForFunctions && !Set.of(system.name()).containsAll(audiences)) {
-            throw new No("invalid_target", "without scope=function the audience is this gateway");
-        }
-        return new Asked(required(form, "subject_token"), isForFunctions, audiences);
-    }
-
-    private static void requireType(String type, String field) {
-        if (!SUBJECT_TYPES.contains(type)) {
-            throw new No("invalid_request", field + " must be " + TYPES + "id_token");
-        }
-    }
-
-    private static String required(Map<String, List<String>> form, String name) {
-        String value = form.getOrDefault(name, List.of("")).get(0);
-        if (value.isEmpty()) {
-            throw new No("invalid_request", name + " is required");
-        }
-        return value;
     }
 
     private static Duration shorter(Duration a, Duration b) {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import sluice.access.privacy.PrivacyConfig;
+import sluice.access.revocation.RevocationConfig;
+import sluice.access.revocation.RevocationConfig.WhenStale;
 import sluice.access.token.IssuerKeys.KeyTimes;
 import sluice.access.token.TokenRules;
 import sluice.core.Settings;
@@ -42,6 +44,8 @@ class AccessConfigTest {
                                 Duration.ofDays(366),
                                 100_000,
                                 Duration.ofMinutes(1)),
+                        new RevocationConfig(
+                                100_000, Duration.ofHours(24), Duration.ofSeconds(30), WhenStale.DENY, WhenStale.ALLOW),
                         new ClusterConfig(
                                 false, Set.of(), Set.of(), false, ClusterConfig.Authorizer.SAR, Duration.ofMinutes(1)),
                         new CertificateConfig(false, false)));
@@ -107,6 +111,12 @@ class AccessConfigTest {
                 "SLUICE_AUTH_PRIVATE_MAX_TOKENS", "7",
                 "SLUICE_AUTH_PRIVATE_LAST_USE_EVERY", "0s"));
         environment.putAll(Map.of(
+                "SLUICE_AUTH_REVOCATION_MAX_RECORDS", "8",
+                "SLUICE_AUTH_REVOCATION_KEEP", "1h",
+                "SLUICE_AUTH_REVOCATION_MAX_STALENESS", "1s",
+                "SLUICE_AUTH_REVOCATION_ON_STALE_CONTROL", "allow",
+                "SLUICE_AUTH_REVOCATION_ON_STALE_INVOKE", "deny"));
+        environment.putAll(Map.of(
                 "SLUICE_AUTH_IAM_ENABLED", "true",
                 "SLUICE_AUTH_IAM_NAMESPACE", "gateways",
                 "SLUICE_AUTH_K8S_TOKEN_REVIEW", "true",
@@ -157,6 +167,8 @@ class AccessConfigTest {
                                 Duration.ofHours(6),
                                 7,
                                 Duration.ofSeconds(1)),
+                        new RevocationConfig(
+                                8, Duration.ofHours(1), Duration.ofSeconds(5), WhenStale.ALLOW, WhenStale.DENY),
                         new ClusterConfig(
                                 true,
                                 Set.of("https://kubernetes.example.net", "kubernetes/serviceaccount"),

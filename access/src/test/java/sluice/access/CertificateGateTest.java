@@ -8,10 +8,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +34,7 @@ import sluice.core.ClusterIdentity.Attributes;
 import sluice.core.ConnectionFacts;
 import sluice.core.FunctionName;
 import sluice.core.Guard;
+import sluice.core.Revocations;
 import sluice.core.Settings;
 import sluice.http.ErrorResponses;
 import sluice.http.TestAuthority;
@@ -118,6 +124,22 @@ class CertificateGateTest {
         Decision.Deny deny = (Decision.Deny) decision;
         assertThat(deny.reason().text()).contains(text);
         assertThat(ErrorResponses.statusOf(deny.reason().failure())).isEqualTo(status);
+    }
+
+    @Test
+    void takesNoCertificateThatIsRevoked_andEveryOther() throws Exception {
+        AccessControl access = byRoles();
+        Revocations revocations = Objects.requireNonNull(access.desks().revocations());
+        String digest = HexFormat.ofDelimiter(":")
+                .withUpperCase()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(alice.getEncoded())); // as openssl prints it
+        assertThat(ask(access, alice, Action.FUNCTION_LIST, "dev")).isInstanceOf(Decision.Allow.class);
+        Revocations.Entry entry = Objects.requireNonNull(revocations
+                .add(new Revocations.Asked(Revocations.Kind.CERTIFICATE, "", digest, null, "lost"), "admin")
+                .block(Duration.ofSeconds(20)));
+        expect(401, "certificate revoked", ask(access, alice, Action.FUNCTION_LIST, "dev"));
+        expect(403, "client certificates name nobody", ask(access, mallory, Action.FUNCTION_LIST, "dev"));
+        assertThat(entry.value()).isEqualTo(digest.replace(":", "").toLowerCase(Locale.ROOT));
     }
 
     @Test

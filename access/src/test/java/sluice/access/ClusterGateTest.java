@@ -190,7 +190,7 @@ class ClusterGateTest {
                                 Files.createDirectories(home.resolve("none")).toString())),
                         home),
                 "http://127.0.0.1:1")) {
-            assertThat(first.tokens()).isNotNull();
+            assertThat(first.desks().desk()).isNotNull();
         }
         return home.resolve("access/issuer.key");
     }

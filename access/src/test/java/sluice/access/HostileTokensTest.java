@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.jsonwebtoken.security.Jwks;
+import io.jsonwebtoken.security.PublicJwk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -112,6 +115,14 @@ class HostileTokensTest {
         }
     }
 
+    /** Signed by a stranger, who brings his key along. */
+    private static String ownKey() {
+        PublicJwk<?> jwk = Jwks.builder().key(iam.stranger.ec.getPublic()).build();
+        String key = new String(TestIssuer.write(new LinkedHashMap<>(jwk)), StandardCharsets.UTF_8);
+        String payload = new String(TestIssuer.write(iam.issuer.claims()), StandardCharsets.UTF_8);
+        return iam.stranger.raw("{\"alg\":\"ES256\",\"kid\":\"ec-1\",\"jwk\":" + key + "}", payload);
+    }
+
     private static String lastCharacterChanged() {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         String token = iam.issuer.token();
@@ -185,6 +196,7 @@ class HostileTokensTest {
                 row("unused bits changed", lastCharacterChanged(), 401, "malformed token"),
                 row("padded", good + "=", 401, "malformed token"),
                 row("plus in a segment", good.replaceFirst("\\.", "+."), 401, "malformed token"),
+                row("slash in a segment", good.replaceFirst("\\.", "/."), 401, "malformed token"),
                 row("two segments", good.substring(0, good.lastIndexOf('.')), 401, "malformed token"),
                 row("four segments", good + ".x", 401, "malformed token"),
                 row("five segments", "eyJhbGciOiJkaXIifQ.a.b.c.d", 401, "malformed token"),
@@ -221,6 +233,7 @@ class HostileTokensTest {
                                 + iam.stranger.url() + "\""),
                         401,
                         "unknown key"),
+                row("embedded key", ownKey(), 401, "bad signature"),
                 row(
                         "duplicate alg",
                         header("\"alg\":\"ES256\",\"alg\":\"ES256\",\"kid\":\"ec-1\""),
@@ -233,6 +246,11 @@ class HostileTokensTest {
                         401,
                         "malformed token"),
                 row("deep payload", payload(deep + "1" + "}".repeat(2_000)), 401, "malformed token"),
+                row(
+                        "deeper payload",
+                        payload("{\"a\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}"),
+                        401,
+                        "malformed token"),
                 row("wide payload", issuer.token(wide), 401, "malformed token"),
                 row("text behind the payload", payload("{}{}"), 401, "malformed token"),
                 row("no exp", without("exp"), 401, "missing claim exp"),

@@ -138,7 +138,7 @@ final class IamFixture implements AutoCloseable {
     }
 
     TokenDesk.Exchange exchange(Map<String, List<String>> form, InetSocketAddress peer) {
-        TokenDesk desk = Objects.requireNonNull(access.tokens());
+        TokenDesk desk = Objects.requireNonNull(access.desks().desk());
         return Objects.requireNonNull(
                 desk.exchange(new TokenDesk.Request(form, peer, "call-1")).block(Duration.ofSeconds(20)));
     }

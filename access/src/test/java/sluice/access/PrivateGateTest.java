@@ -91,7 +91,7 @@ class PrivateGateTest {
     }
 
     private PrivateTokens tokens() {
-        return access.privateTokens();
+        return Objects.requireNonNull(access.desks().privateTokens());
     }
 
     @CanIgnoreReturnValue

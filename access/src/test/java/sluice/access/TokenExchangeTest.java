@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -190,6 +191,22 @@ class TokenExchangeTest {
         assertThat(refused.failure()).isEqualTo(Failure.UNAVAILABLE);
         assertThat(refused.error()).isEqualTo("temporarily_unavailable");
         assertThat(refused.description()).contains(iam.issuer.url()).doesNotContain("alice");
+    }
+
+    @Test
+    void isUnavailable_whenTheIssuerCallsItselfSomethingElse() {
+        iam.issuer.mood = TestIssuer.Mood.OF_ANOTHER_NAME;
+        assertThat(refused(iam.issuer.token()).failure()).isEqualTo(Failure.UNAVAILABLE);
+    }
+
+    @Test
+    void refusesATokenThatLivesTooLong() {
+        Map<String, Object> claims = iam.issuer.claims();
+        claims.put("exp", Instant.now().getEpochSecond() + 25 * 3_600);
+        Refused refused = refused(iam.issuer.token(claims));
+        assertThat(refused.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(refused.error()).isEqualTo("invalid_request");
+        assertThat(refused.description()).isEqualTo("token lifetime too long");
     }
 
     @Test

@@ -33,6 +33,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.scheduler.Schedulers;
+import sluice.access.revocation.DenyList;
+import sluice.access.revocation.Pulse;
+import sluice.access.revocation.RevocationConfig;
 import sluice.access.token.CompactToken;
 import sluice.access.token.SystemIssuer;
 import sluice.access.token.TokenRules;
@@ -43,6 +46,8 @@ import sluice.core.CallHead;
 import sluice.core.ConnectionFacts;
 import sluice.core.FunctionName;
 import sluice.core.Settings;
+import sluice.core.fleet.FleetMember;
+import sluice.core.fleet.LocalFleet;
 
 /** What a guarded function's calls cost: a token that is known, and one that is new beside its bare signature. */
 @NullUnmarked // JMH fills the fields
@@ -80,6 +85,10 @@ public class FunctionGateBenchmark {
         gate = new FunctionGate(
                 config,
                 system,
+                new DenyList(
+                        new LocalFleet(new FleetMember("bench", 0, Set.of())).map("access"),
+                        RevocationConfig.from(new Settings(Map.of())),
+                        new Pulse(System::nanoTime)),
                 null,
                 null,
                 Schedulers.immediate(),

@@ -30,6 +30,9 @@ public interface TokenDesk {
 
     /** What comes of it. */
     sealed interface Exchange {
+        /** Whatever was sent does not count from now on, if it ever did. */
+        record Revoked() implements Exchange {}
+
         /**
          * A token.
          *

@@ -38,6 +38,8 @@ record ApiCall(
         Source source) {
     private static final List<String> OBJECTS = List.of("service", "functionName", "name", "function_id");
 
+    private static final List<String> REVOKED = List.of("jti", "subject", "sha256");
+
     /** The caller of what everybody may call. */
     private static final AccessGate.Decision.Allow NOBODY =
             new AccessGate.Decision.Allow(Identity.of("", ""), (action, namespace, function) -> null, "");
@@ -142,6 +144,16 @@ record ApiCall(
             }
         }
         return query.text("name");
+    }
+
+    /** What is made worthless, for the audit; empty when nothing is. */
+    String revoked() {
+        for (String each : REVOKED) {
+            if (body.path(each).isTextual()) {
+                return body.path(each).textValue();
+            }
+        }
+        return "";
     }
 
     <T> T body(Class<T> model) {

@@ -24,9 +24,6 @@ import static sluice.core.Action.SECRET_DELETE;
 import static sluice.core.Action.SECRET_LIST;
 import static sluice.core.Action.SECRET_UPDATE;
 import static sluice.core.Action.SYSTEM_INFO;
-import static sluice.core.Action.TOKEN_CREATE;
-import static sluice.core.Action.TOKEN_DELETE;
-import static sluice.core.Action.TOKEN_LIST;
 import static sluice.http.Access.anywhere;
 import static sluice.http.Access.everywhere;
 import static sluice.http.Access.inNamespace;
@@ -34,7 +31,6 @@ import static sluice.http.Access.onNamespace;
 import static sluice.http.Access.open;
 import static sluice.http.Route.act;
 import static sluice.http.Route.delete;
-import static sluice.http.Route.form;
 import static sluice.http.Route.get;
 import static sluice.http.Route.head;
 import static sluice.http.Route.post;
@@ -67,8 +63,7 @@ final class ApiRoutes {
             HealthApi health,
             SiteApi site,
             @Nullable CallsApi calls,
-            @Nullable OAuthApi oauth,
-            @Nullable TokensApi tokens) {
+            List<Route> tokens) {
         List<Route> routes = new ArrayList<>(List.of(
                 get(HealthApi.PATH, open(), health::check),
                 head(HealthApi.PATH, open(), health::check),
@@ -133,14 +128,7 @@ final class ApiRoutes {
         if (calls != null) {
             routes.addAll(calls(calls));
         }
-        if (oauth != null) {
-            routes.add(form("/oauth/token", open(), oauth::exchange));
-            routes.add(get("/.well-known/openid-configuration", open(), oauth::discovery));
-            routes.add(get("/.well-known/jwks.json", open(), oauth::keys));
-        }
-        if (tokens != null) {
-            routes.addAll(tokens(tokens));
-        }
+        routes.addAll(tokens);
         return List.copyOf(routes);
     }
 
@@ -158,22 +146,6 @@ final class ApiRoutes {
                 get(functions, inNamespace(FUNCTION_LIST), watch::ofNamespace).watched(),
                 get(functions + "/{name}", inNamespace(FUNCTION_GET).on(ApiCall::name), watch::one)
                         .watched());
-    }
-
-    private static List<Route> tokens(TokensApi tokens) {
-        List<Route> routes = new ArrayList<>();
-        for (String path : List.of("/system/issue-jwt", "/issue-jwt", "/functions/v1beta1/regions/{name}/issue-jwt")) {
-            routes.add(get(path, TokensApi.where(TOKEN_CREATE), tokens::issue).withAuthToken());
-        }
-        routes.add(post("/system/tokens", TokensApi.where(TOKEN_CREATE), UNREADABLE, tokens::create));
-        routes.add(get("/system/tokens", TokensApi.whereOrEverywhere(TOKEN_LIST), tokens::list));
-        routes.add(act("DELETE", "/system/tokens", TokensApi.where(TOKEN_DELETE), tokens::revokeAll));
-        routes.add(get("/system/tokens/{id}", tokens.whereItIs(TOKEN_LIST), tokens::describe));
-        routes.add(act("DELETE", "/system/tokens/{id}", tokens.whereItIs(TOKEN_DELETE), tokens::revoke));
-        routes.add(get("/system/token-keys", TokensApi.where(TOKEN_LIST), tokens::keys));
-        routes.add(act("POST", "/system/token-keys", TokensApi.where(TOKEN_CREATE), tokens::rotate));
-        routes.add(act("DELETE", "/system/token-keys/{name}", TokensApi.where(TOKEN_DELETE), tokens::removeKey));
-        return routes;
     }
 
     private static List<Route> calls(CallsApi calls) {

@@ -41,7 +41,7 @@ final class AuditNote {
     void asks(Action asked, String namespace, ApiCall call) {
         action = asked;
         resource = switch (namespace) {
-            case AccessGate.CLUSTER -> namespace;
+            case AccessGate.CLUSTER -> call.revoked().isEmpty() ? namespace : namespace + ":" + call.revoked();
             case AccessGate.ANYWHERE -> "*:*";
             default -> namespace + ":" + (call.object().isEmpty() ? "*" : call.object());
         };

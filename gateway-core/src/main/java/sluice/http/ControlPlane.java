@@ -2,7 +2,6 @@ package sluice.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -26,12 +25,10 @@ import sluice.core.FailureException;
 import sluice.core.FunctionProvider;
 import sluice.core.Functions;
 import sluice.core.HeapPressure;
-import sluice.core.Identity;
 import sluice.core.InvocationCounts;
 import sluice.core.MetricFamily;
 import sluice.core.MetricSource;
-import sluice.core.PrivateTokens;
-import sluice.core.TokenDesk;
+import sluice.core.TokenDesks;
 import sluice.core.VersionInfo;
 
 /**
@@ -40,6 +37,7 @@ import sluice.core.VersionInfo;
  */
 public final class ControlPlane implements MetricSource {
     private static final int CLIENT_LEFT = 499; // nginx's word for it; never sent, only counted
+    private static final Duration RECHECK = Duration.ofSeconds(30);
 
     private final Router router;
     private final AccessCheck access;
@@ -48,6 +46,7 @@ public final class ControlPlane implements MetricSource {
     private final @Nullable AsyncApi async;
     private final Duration stall;
     private final Set<String> origins;
+    private final Duration recheck;
     private final ApiMetrics metrics = new ApiMetrics();
     private final Drain drain = new Drain();
     private final Followers followers = new Followers();
@@ -79,15 +78,14 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls) {
-        this(provider, functions, counts, gate, version, defaultNamespace, calls, null, null, null);
+        this(provider, functions, counts, gate, version, defaultNamespace, calls, TokenDesks.NONE, null);
     }
 
     /**
      * As the other constructor, with asynchronous calls and tokens.
      *
      * @param calls who keeps them, or null for none: then their paths are not found
-     * @param tokens where tokens are given out, or null where none count; likewise
-     * @param privateTokens where those of private functions are given out, or null; likewise
+     * @param desks where tokens are given out and taken back; likewise
      * @param history what lists and watches of the Kubernetes API are answered from, or null; likewise
      */
     public ControlPlane(
@@ -98,8 +96,7 @@ public final class ControlPlane implements MetricSource {
             VersionInfo version,
             String defaultNamespace,
             @Nullable AsyncCalls calls,
-            @Nullable TokenDesk tokens,
-            @Nullable PrivateTokens privateTokens,
+            TokenDesks desks,
             @Nullable FunctionHistory history) {
         this.access = new AccessCheck(gate);
         this.audit = gate.audit();
@@ -108,6 +105,7 @@ public final class ControlPlane implements MetricSource {
                 calls == null ? null : new AsyncApi(calls, functions, gate, access, version, drain, defaultNamespace);
         this.stall = calls == null ? Duration.ofSeconds(30) : calls.config().writeStall();
         this.origins = history == null ? Set.of() : history.config().origins();
+        this.recheck = history == null ? RECHECK : history.config().recheck();
         WatchApi watch = history == null ? null : new WatchApi(history);
         this.router = new Router(ApiRoutes.of(
                 new FunctionsApi(provider, watch, counts),
@@ -115,14 +113,13 @@ public final class ControlPlane implements MetricSource {
                 new KubeApi(version),
                 new SecretsApi(provider),
                 new LogsApi(provider),
-                new NamespacesApi(provider, privateTokens),
+                new NamespacesApi(provider, desks.privateTokens()),
                 new InfoApi(provider, version),
                 new AlertApi(provider),
                 new HealthApi(drain::isAnnounced),
                 new SiteApi(),
                 calls == null ? null : new CallsApi(calls.journal()),
-                tokens == null ? null : new OAuthApi(tokens),
-                privateTokens == null ? null : new TokensApi(privateTokens, functions, provider)));
+                TokenRoutes.of(desks, functions, provider)));
     }
 
     /** Refuses from now on what {@code pressure} does not allow; without it, nothing is refused for want of memory. */
@@ -274,7 +271,9 @@ public final class ControlPlane implements MetricSource {
                 Objects.requireNonNull(route.access().action()),
                 route.access().namespace().apply(call),
                 access.decidesByName() ? route.access().name().apply(call) : "");
-        return route.handler().handle(call.by(allow, again)).map(answer -> untilExpiry(answer, allow.identity()));
+        return route.handler()
+                .handle(call.by(allow, again))
+                .map(answer -> ProvenStream.of(answer, allow.identity(), again, recheck));
     }
 
     private static Answer refused(FailureException reason, HttpServerRequest request) {
@@ -301,15 +300,6 @@ public final class ControlPlane implements MetricSource {
         return KubeStatus.worded(
                 answer,
                 isToBeWorded ? KubeStatus.forbidden(denial, route.access().action(), namespace, call.name()) : text);
-    }
-
-    /** A stream lasts no longer than the proof of who reads it. */
-    private static Answer untilExpiry(Answer answer, Identity caller) {
-        Flux<byte[]> parts = answer.parts();
-        Instant expires = caller.expires();
-        return parts == null || expires == null || answer.ping() != null // a watch says itself why it ends
-                ? answer
-                : answer.following(parts.take(Duration.between(Instant.now(), expires)));
     }
 
     /** Who the caller is does not depend on the body; what is permitted may, since it names the namespace. */

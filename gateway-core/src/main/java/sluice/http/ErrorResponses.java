@@ -74,7 +74,7 @@ public final class ErrorResponses {
 
     /** The answer to a caller who may not; without a newline, as the OpenFaaS gateway writes it. */
     static Answer of(AccessGate.Decision.Deny denial, HttpHeaders request) {
-        Answer answer = of(denial.reason(), request, "").with(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        Answer answer = unkept(of(denial.reason(), request, ""));
         for (String challenge : denial.challenges()) {
             answer = answer.with(HttpHeaderNames.WWW_AUTHENTICATE, challenge);
         }
@@ -123,12 +123,22 @@ public final class ErrorResponses {
             answer = Answer.of(status, TEXT, (text + end).getBytes(StandardCharsets.UTF_8))
                     .with("X-Content-Type-Options", "nosniff");
         }
+        if (failure == Failure.NOT_AUTHENTICATED || failure == Failure.NOT_PERMITTED) {
+            answer = unkept(answer);
+        }
         if (failure == Failure.JOURNAL_UNAVAILABLE) {
             answer = answer.with(HttpHeaderNames.RETRY_AFTER, JOURNAL_RETRY_SECONDS);
         } else if (failure == Failure.UNAVAILABLE) {
             answer = answer.with(HttpHeaderNames.RETRY_AFTER, RETRY_SECONDS);
         }
         return answer.with(COMPONENT, component.wireName()).with(CALL_ID_FIELD, callId);
+    }
+
+    /** True of one caller and one moment. */
+    private static Answer unkept(Answer answer) {
+        return answer.fields().contains(HttpHeaderNames.CACHE_CONTROL)
+                ? answer
+                : answer.with(HttpHeaderNames.CACHE_CONTROL, "no-store");
     }
 
     /** The id that the client gave, or a new one; it names an answer in logs and opens nothing. */

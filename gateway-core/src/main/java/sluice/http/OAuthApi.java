@@ -6,10 +6,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import sluice.core.Revocations;
 import sluice.core.TokenDesk;
 import sluice.core.TokenDesk.Exchange.Issued;
 import sluice.core.TokenDesk.Exchange.Refused;
+import sluice.core.TokenDesk.Exchange.Revoked;
 
 /** {@code /oauth/token} and what an issuer tells about itself (RFC 8693; OpenID Connect Discovery 1.0, 3). */
 final class OAuthApi {
@@ -18,19 +22,27 @@ final class OAuthApi {
     private static final String KEYS = "/.well-known/jwks.json";
 
     private final TokenDesk desk;
+    private final boolean isRevoking;
 
-    OAuthApi(TokenDesk desk) {
+    /** @param revocations where its tokens are taken back, or null */
+    OAuthApi(TokenDesk desk, @Nullable Revocations revocations) {
         this.desk = desk;
+        this.isRevoking = revocations != null;
     }
 
     Mono<Answer> exchange(ApiCall call) {
+        return answered(call, desk::exchange);
+    }
+
+    /** Reads the form, has it judged, and words what comes of it (RFC 6749, 5.2). */
+    static Mono<Answer> answered(ApiCall call, Function<TokenDesk.Request, Mono<TokenDesk.Exchange>> judge) {
         if (!call.query().isEmpty()) { // it would be in logs of every proxy on the way
             return Mono.just(error(400, "invalid_request", "parameters belong into the body"));
         }
         if (!call.body().isObject()) {
             return Mono.just(error(400, "invalid_request", "send a form, application/x-www-form-urlencoded"));
         }
-        return desk.exchange(new TokenDesk.Request(
+        return judge.apply(new TokenDesk.Request(
                         form(call.body()), call.source().peer(), call.source().callId()))
                 .map(OAuthApi::answer)
                 .map(answer ->
@@ -42,6 +54,9 @@ final class OAuthApi {
         document.put("issuer", desk.issuer());
         document.put("jwks_uri", base(call) + KEYS);
         document.put("token_endpoint", desk.issuer() + "/oauth/token");
+        if (isRevoking) {
+            document.put("revocation_endpoint", desk.issuer() + "/oauth/revoke");
+        }
         document.put("grant_types_supported", List.of(GRANT));
         document.put("id_token_signing_alg_values_supported", List.of("ES256"));
         document.put("subject_types_supported", List.of("public"));
@@ -87,6 +102,9 @@ final class OAuthApi {
                 document.put("scope", issued.scope());
             }
             return unkept(Answer.json(200, document));
+        }
+        if (exchange instanceof Revoked) {
+            return unkept(Answer.empty(200));
         }
         Refused refused = (Refused) exchange;
         Answer answer = error(ErrorResponses.statusOf(refused.failure()), refused.error(), refused.description());

@@ -1,7 +1,5 @@
 package sluice.http;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -24,8 +22,8 @@ import sluice.core.PrivateTokens.Scope;
  * A namespace's id is its name, a function's {@code NAME.NAMESPACE}.
  */
 final class TokensApi {
-    private static final String NAMESPACE = "namespace_id";
-    private static final String FUNCTION = "function_id";
+    private static final String NAMESPACE = TokenBody.NAMESPACE;
+    private static final String FUNCTION = TokenBody.FUNCTION;
     private static final List<String> EXPIRES = List.of("expires_at", "expiration_date");
     private static final int LONGEST_DESCRIPTION = 256;
     private static final int MOST_ON_A_PAGE = 100;
@@ -121,7 +119,7 @@ final class TokensApi {
                     .limit(size)
                     .map(token -> TokenBody.of(token, null))
                     .toList();
-            return Answer.json(200, new TokenList(shown, all.size()));
+            return Answer.json(200, new TokenBody.Page(shown, all.size()));
         });
     }
 
@@ -142,75 +140,18 @@ final class TokensApi {
     Mono<Answer> keys(ApiCall call) {
         String namespace = wholeNamespace(call);
         return Mono.just(Answer.json(
-                200, tokens.keys(namespace).stream().map(KeyBody::of).toList()));
+                200, tokens.keys(namespace).stream().map(TokenBody.Key::of).toList()));
     }
 
     Mono<Answer> rotate(ApiCall call) {
         String namespace = wholeNamespace(call);
         return requireExisting(new Scope(namespace, ""))
                 .then(Mono.defer(() -> tokens.rotate(namespace)))
-                .map(key -> Answer.json(201, KeyBody.of(key)));
+                .map(key -> Answer.json(201, TokenBody.Key.of(key)));
     }
 
     Mono<Answer> removeKey(ApiCall call) {
         return tokens.removeKey(wholeNamespace(call), call.name()).thenReturn(Answer.empty(204));
-    }
-
-    /** A token as clients read it; {@code token} itself only in the answer to whoever had it made. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    record TokenBody(
-            String id,
-            @Nullable String token,
-            @JsonProperty(NAMESPACE) @Nullable String namespaceId,
-            @JsonProperty(FUNCTION) @Nullable String functionId,
-            String status,
-
-            @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String description,
-
-            @JsonProperty("created_at") String createdAt,
-            @JsonProperty("created_by") String createdBy,
-            @JsonProperty("expires_at") String expiresAt,
-            @JsonProperty("last_used_at") @Nullable String lastUsedAt) {
-        static TokenBody of(PrivateTokens.Token about, @Nullable String token) {
-            boolean isWhole = about.scope().function().isEmpty();
-            Instant used = about.lastUsed();
-            return new TokenBody(
-                    about.id(),
-                    token,
-                    isWhole ? about.scope().namespace() : null,
-                    isWhole ? null : about.scope().functionId(),
-                    about.isRevoked() ? "revoked" : about.expires().isBefore(Instant.now()) ? "expired" : "ready",
-                    about.description().isEmpty() ? null : about.description(),
-                    about.created().toString(),
-                    about.by(),
-                    about.expires().toString(),
-                    used == null ? null : used.toString());
-        }
-
-        @Override
-        public String toString() {
-            return "TokenBody[" + id + "]";
-        }
-    }
-
-    /** A page of tokens, and how many there are on all pages. */
-    record TokenList(
-            List<TokenBody> tokens,
-            @JsonProperty("total_count") int totalCount) {}
-
-    /** A key of a namespace. */
-    record KeyBody(
-            String id,
-            String status,
-            @JsonProperty("created_at") String createdAt,
-            @JsonProperty("public_key") String publicKey) {
-        static KeyBody of(PrivateTokens.Key key) {
-            return new KeyBody(
-                    key.id(),
-                    key.isSigning() ? "active" : "retiring",
-                    key.created().toString(),
-                    key.pem());
-        }
     }
 
     private PrivateTokens.Token known(ApiCall call) {
@@ -286,7 +227,7 @@ final class TokensApi {
         return call.body().isObject() ? call.member(field) : call.query().text(field);
     }
 
-    private static long number(ApiCall call, String field, int least, int most, int otherwise) {
+    static long number(ApiCall call, String field, int least, int most, int otherwise) {
         Long given = call.query().number(field);
         if (given == null) {
             return otherwise;

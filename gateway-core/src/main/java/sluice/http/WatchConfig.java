@@ -57,7 +57,7 @@ public record WatchConfig(
                         settings,
                         "SLUICE_WATCH_RECHECK",
                         Duration.ofSeconds(60),
-                        "How often the caller of a watch must still be permitted to watch."),
+                        "How often the caller of a watch or of a log that goes on must still be permitted to read it."),
                 positive(
                         settings,
                         "SLUICE_WATCH_BOOKMARKS",

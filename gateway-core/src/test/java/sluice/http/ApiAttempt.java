@@ -84,6 +84,17 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
     private static void tokens() {
         SUCCEEDS.put("POST /oauth/token", form("good"));
         BREAKS_A_RULE.put("POST /oauth/token", form("bad"));
+        SUCCEEDS.put("POST /oauth/revoke", taking("token=good"));
+        BREAKS_A_RULE.put("POST /oauth/revoke", taking("token_type_hint=access_token"));
+        SPECIAL.put("413 POST /oauth/revoke", taking(TOO_LARGE));
+        SPECIAL.put("429 POST /oauth/revoke", taking("token=often"));
+        SPECIAL.put("503 POST /oauth/revoke", taking("token=down"));
+        String revocations = "/system/revocations";
+        write("POST " + revocations, revocations, "{\"kind\":\"sub\",\"subject\":\"alice\"}", "");
+        read("GET " + revocations, revocations, revocations + "?page_size=0", "");
+        String lift = "DELETE " + revocations + "/{id}";
+        read(lift, revocations + "/" + SomeRevocations.OF_SUBJECT, "", revocations + "/nope");
+        COLLIDES.put(lift, of(revocations + "/" + SomeRevocations.OF_TOKEN, ""));
         read("GET /.well-known/openid-configuration", "/.well-known/openid-configuration", "", "");
         read("GET /.well-known/jwks.json", "/.well-known/jwks.json", "", "");
     }
@@ -110,6 +121,10 @@ record ApiAttempt(String target, String body, Map<String, String> headers) {
         read("POST " + keys, keys + staging, keys, keys + "?namespace_id=nope");
         COLLIDES.put("POST " + keys, of(keys + "?namespace_id=openfaas-fn", ""));
         read("DELETE " + keys + "/{name}", keys + "/k1" + staging, keys + "/k1", keys + "/nope" + staging);
+    }
+
+    private static ApiAttempt taking(String form) {
+        return new ApiAttempt("/oauth/revoke", form, form("").headers());
     }
 
     private static ApiAttempt form(String subject) {

@@ -27,6 +27,7 @@ import sluice.core.FunctionProvider;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
 import sluice.core.TokenDesk;
+import sluice.core.TokenDesks;
 import sluice.core.VersionInfo;
 import sluice.core.calls.CallState;
 
@@ -63,8 +64,7 @@ final class RunningGateway implements AutoCloseable {
                 VersionInfo.current(),
                 InMemoryProvider.DEFAULT_NAMESPACE,
                 new AsyncCalls(journal, AsyncConfig.from(settings), TestGateway.callbacks(settings)),
-                new Desk(),
-                new SomeTokens(),
+                new TokenDesks(new Desk(), new SomeTokens(), new SomeRevocations()),
                 history);
         this.server = GatewayServer.start(HttpConfig.from(settings), new EchoDataPlane(), controlPlane);
     }

@@ -27,6 +27,7 @@ import sluice.core.FunctionName;
 import sluice.core.Identity;
 import sluice.core.InMemoryProvider;
 import sluice.core.Settings;
+import sluice.core.TokenDesks;
 import sluice.core.VersionInfo;
 import sluice.core.calls.CallbackPolicy;
 import sluice.core.calls.CallbackRules;
@@ -63,8 +64,7 @@ final class TestGateway implements AutoCloseable {
                 new VersionInfo("9.8.7", "cafe123"),
                 InMemoryProvider.DEFAULT_NAMESPACE,
                 async.isOn() ? new AsyncCalls(journal, async, callbacks(settings)) : null,
-                null,
-                null,
+                TokenDesks.NONE,
                 history);
         server = GatewayServer.start(HttpConfig.from(settings), dataPlane, control);
     }

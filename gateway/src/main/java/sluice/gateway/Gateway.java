@@ -116,8 +116,7 @@ public final class Gateway {
                     version,
                     config.invoker().defaultNamespace(),
                     async == null ? null : new AsyncCalls(async.journal(), config.async(), async.policy()),
-                    access.tokens(),
-                    access.privateTokens(),
+                    access.desks(),
                     history);
             sources.add(control);
             control.heed(heap);

@@ -45,6 +45,8 @@ class CredentialFuzzTest {
             "GET /issue-jwt?namespace_id=openfaas-fn",
             "POST /system/tokens",
             "POST /oauth/token",
+            "POST /oauth/revoke",
+            "POST /system/revocations",
             "POST /function/hidden",
             "POST /function/guarded",
             "POST /function/both",

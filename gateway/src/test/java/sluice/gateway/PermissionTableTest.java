@@ -72,6 +72,9 @@ class PermissionTableTest {
         route("DELETE /system/tokens", Action.TOKEN_DELETE, "");
         route("GET /system/tokens/{name}", Action.TOKEN_LIST, "");
         route("DELETE /system/tokens/{name}", Action.TOKEN_DELETE, "");
+        route("POST /system/revocations", Action.TOKEN_DELETE, "{\"kind\":\"sub\",\"subject\":\"nobody\"}");
+        route("GET /system/revocations", Action.TOKEN_LIST, "");
+        route("DELETE /system/revocations/{name}", Action.TOKEN_DELETE, "");
         route("GET /system/token-keys", Action.TOKEN_LIST, "");
         route("POST /system/token-keys", Action.TOKEN_CREATE, "");
         route("DELETE /system/token-keys/{name}", Action.TOKEN_DELETE, "");

@@ -14,7 +14,7 @@ import sluice.core.FunctionName;
  * @param text for the client; one line, may be empty
  * @param closes whether the connection must not be used again, because framing is in doubt or the client misbehaves
  * @param retryAfterSeconds value of {@code Retry-After}, or 0 for none
- * @param extraField a further complete field line without its end, or empty
+ * @param extraFields further complete field lines without the last one's end, or empty
  * @param isTimeout whether a function made no progress in time; the status alone does not tell
  */
 record Refusal(
@@ -23,8 +23,10 @@ record Refusal(
         String text,
         boolean closes,
         int retryAfterSeconds,
-        String extraField,
+        String extraFields,
         boolean isTimeout) {
+
+    private static final String UNKEPT = "Cache-Control: no-store";
 
     /** The gate broke: nobody is let in for that. */
     static final AccessGate.Decision GATE_FAILED = new AccessGate.Decision.Deny(
@@ -55,7 +57,7 @@ record Refusal(
         return of(404, Component.INVOKER, "error finding function " + qualifiedName + ": no such function");
     }
 
-    /** The gate's refusal of a call to {@code function}; its challenge comes as a further field. */
+    /** The gate's refusal of a call to {@code function}, which nobody may keep; its challenge comes as a further field. */
     static Refusal of(AccessGate.Decision.Deny denial, FunctionName function) {
         if (denial.reason().failure() == Failure.UNKNOWN_FUNCTION) {
             return unknown(function.qualified());
@@ -68,16 +70,16 @@ record Refusal(
             case HEAD_TOO_LARGE -> 431;
             default -> 503;
         };
-        String field = denial.challenges().isEmpty()
-                ? "Cache-Control: no-store"
-                : "WWW-Authenticate: " + denial.challenges().get(0);
+        String fields = denial.challenges().isEmpty()
+                ? UNKEPT
+                : "WWW-Authenticate: " + denial.challenges().get(0) + "\r\n" + UNKEPT;
         return new Refusal(
                 status,
                 denial.reason().component(),
                 denial.reason().text(),
                 false,
                 denial.retryAfterSeconds(),
-                field,
+                fields,
                 false);
     }
 

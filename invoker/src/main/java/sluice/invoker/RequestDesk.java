@@ -255,8 +255,8 @@ final class RequestDesk implements ForwardedHead.Sender {
         if (refusal.retryAfterSeconds() > 0) {
             out.put("Retry-After: " + refusal.retryAfterSeconds() + "\r\n");
         }
-        if (!refusal.extraField().isEmpty()) {
-            out.put(refusal.extraField()).put(CRLF);
+        if (!refusal.extraFields().isEmpty()) {
+            out.put(refusal.extraFields()).put(CRLF);
         }
         switch (persistence) {
             case CLOSES -> out.put("Connection: close\r\n");

@@ -120,9 +120,7 @@ final class StreamHead {
         if (refusal.retryAfterSeconds() > 0) {
             headers.add("retry-after", Integer.toString(refusal.retryAfterSeconds()));
         }
-        if (!refusal.extraField().isEmpty()) {
-            addLine(headers, refusal.extraField().getBytes(StandardCharsets.ISO_8859_1));
-        }
+        addLines(headers, refusal.extraFields().getBytes(StandardCharsets.ISO_8859_1));
         addLines(headers, cors);
         return refusal.status() == 204 ? headers : headers.add("content-length", Integer.toString(bodyBytes));
     }

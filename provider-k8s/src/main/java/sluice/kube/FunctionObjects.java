@@ -155,7 +155,7 @@ final class FunctionObjects {
     }
 
     private PodSpec pod(FunctionDeployment function, SecretUse secrets) {
-        String account = function.annotations().getOrDefault(Marks.SERVICE_ACCOUNT, "");
+        String account = config.protectedAccounts().of(function);
         PodSpec pod = new PodSpecBuilder()
                 .withRestartPolicy("Always")
                 .withDnsPolicy("ClusterFirst")

@@ -18,6 +18,7 @@ import sluice.core.Settings;
  * @param allNamespaces whether every namespace that is marked counts, or only those that are named
  * @param furtherNamespaces beside the default one, when not all count
  * @param protectedNamespaces never used for functions, beside those that always are
+ * @param protectedAccounts service accounts that no function gets
  * @param imagePullPolicy {@code Always}, {@code IfNotPresent} or {@code Never}
  * @param httpProbe whether probes ask by HTTP instead of running {@code cat} on the watchdog's lock file
  * @param nonRootUser whether functions run as user 12000
@@ -41,6 +42,7 @@ public record KubeConfig(
         boolean allNamespaces,
         Set<String> furtherNamespaces,
         Set<String> protectedNamespaces,
+        ServiceAccounts protectedAccounts,
         String imagePullPolicy,
         boolean httpProbe,
         boolean nonRootUser,
@@ -88,6 +90,12 @@ public record KubeConfig(
                         settings,
                         "SLUICE_KUBE_PROTECTED_NAMESPACES",
                         "namespaces never used for functions, beside those of Kubernetes, OpenShift and openfaas"),
+                settings.parsed(
+                        "SLUICE_AUTH_IAM_PROTECTED_SERVICE_ACCOUNTS",
+                        "NAMESPACE:NAME with commas",
+                        ServiceAccounts.NONE,
+                        "service accounts that no function gets: a deploy that asks for one is refused with 403",
+                        ServiceAccounts::parse),
                 settings.parsed(
                         "image_pull_policy",
                         "Always, IfNotPresent or Never",

@@ -363,6 +363,38 @@ class FunctionObjectsTest {
         return deployment.getSpec().getTemplate().getSpec().getContainers().get(0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"openfaas-fn:robot, 403", "'staging:robot,openfaas-fn:robot2', 200", "'', 200"})
+    void givesNoFunctionAnAccountThatIsProtected(String protectedAccounts, int status) {
+        FunctionDeployment robot = Functions.named("robot")
+                .annotation("com.openfaas.serviceaccount", "robot")
+                .build();
+        FunctionObjects objects = objects(Map.of("SLUICE_AUTH_IAM_PROTECTED_SERVICE_ACCOUNTS", protectedAccounts));
+        if (status == 200) {
+            assertThat(objects.deployment(robot, NEW)
+                            .getSpec()
+                            .getTemplate()
+                            .getSpec()
+                            .getServiceAccountName())
+                    .isEqualTo("robot");
+        } else {
+            assertThatThrownBy(() -> objects.deployment(robot, NEW))
+                    .isInstanceOfSatisfying(FailureException.class, e -> {
+                        assertThat(e.failure()).isEqualTo(Failure.NOT_PERMITTED);
+                        assertThat(e.text()).contains("openfaas-fn:robot");
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"robot", "A:robot", "ns:", "a:b:c"})
+    void refusesAListOfAccountsThatIsNone(String text) {
+        Settings settings = new Settings(Map.of("SLUICE_AUTH_IAM_PROTECTED_SERVICE_ACCOUNTS", text));
+        KubeConfig unused = KubeConfig.from(settings);
+        assertThat(settings.problems())
+                .anyMatch(problem -> problem.contains("SLUICE_AUTH_IAM_PROTECTED_SERVICE_ACCOUNTS"));
+    }
+
     private static FunctionObjects objects(Map<String, String> settings) {
         return new FunctionObjects(KubeConfig.from(new Settings(new HashMap<>(settings))));
     }

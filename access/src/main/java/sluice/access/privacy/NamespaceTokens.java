@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import sluice.access.token.VerifiedToken;
+import sluice.core.Identity;
 
 /**
  * Keys and tokens of one namespace as they are known here. Readers never wait; {@link TokenBook} writes. The {@link #epoch}
@@ -64,6 +65,20 @@ public final class NamespaceTokens {
     public boolean isRevoked(VerifiedToken token, String function) {
         IssuedToken known = tokens.get(token.id());
         return (known != null && known.isRevoked()) || isMarked(token.issuedAt(), function);
+    }
+
+    /**
+     * Whether a token that let somebody in before has been made worthless since.
+     *
+     * @param function that he was let in to
+     */
+    public boolean isRevoked(Identity who, String function) {
+        IssuedToken known = tokens.get(who.tokenId());
+        Instant issued = who.issued();
+        if (known != null) {
+            return known.isRevoked() || isMarked(known.created(), known.function());
+        }
+        return issued != null && isMarked(issued, function);
     }
 
     /** Whether all tokens of that time for that function, or for all, have been made worthless. */

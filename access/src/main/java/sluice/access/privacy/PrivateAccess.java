@@ -20,6 +20,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
+import sluice.access.revocation.DenyList;
+import sluice.access.revocation.Pulse;
+import sluice.access.revocation.RevocationConfig;
 import sluice.core.FunctionDeployment;
 import sluice.core.FunctionEnvironment;
 import sluice.core.FunctionEvent;
@@ -32,7 +35,8 @@ import sluice.core.fleet.FleetMap;
 
 /**
  * Private functions, all parts but the gate: what is known, who gives out tokens, what functions are told, and what happens
- * by itself: expired tokens are forgotten, tokens of removed functions stop to count, last uses are written down.
+ * by itself: expired tokens are forgotten, tokens of removed functions stop to count, last uses are written down. What is
+ * denied of other tokens lies in the same place, so it is read and swept here too.
  */
 public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PrivateAccess.class);
@@ -45,7 +49,9 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
     private static final int QUEUED_KEYS = 1_024;
 
     private final PrivacyConfig config;
+    private final Duration keep;
     private final TokenBook book;
+    private final DenyList denials;
     private final IssuingDesk desk;
     private final Scheduler scheduler;
     private final @Nullable AccessStore store;
@@ -54,9 +60,17 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
     private volatile boolean hasGivenUp;
 
     private PrivateAccess(
-            PrivacyConfig config, TokenBook book, Scheduler scheduler, @Nullable AccessStore store, Clock clock) {
+            PrivacyConfig config,
+            Duration keep,
+            TokenBook book,
+            DenyList denials,
+            Scheduler scheduler,
+            @Nullable AccessStore store,
+            Clock clock) {
         this.config = config;
+        this.keep = keep;
         this.book = book;
+        this.denials = denials;
         this.scheduler = scheduler;
         this.store = store;
         this.clock = clock;
@@ -70,15 +84,18 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
      * @param issuer under which tokens are given out, the same on all gateways
      * @throws IOException one line with the remedy
      */
-    public static PrivateAccess open(PrivacyConfig config, String issuer, @Nullable Fleet fleet, Clock clock)
+    public static PrivateAccess open(
+            PrivacyConfig config, RevocationConfig revocations, String issuer, @Nullable Fleet fleet, Clock clock)
             throws IOException {
         KeySeal seal = config.masterKey().isEmpty() ? null : KeySeal.read(Path.of(config.masterKey()));
         AccessStore store = fleet == null ? AccessStore.open(config.store()) : null;
         FleetMap map = store == null ? java.util.Objects.requireNonNull(fleet).map("access") : store;
-        TokenBook book = new TokenBook(map, issuer, seal)
+        Pulse pulse = new Pulse(System::nanoTime);
+        DenyList denials = new DenyList(map, revocations, pulse);
+        TokenBook book = new TokenBook(map, issuer, seal, pulse, denials)
                 .open(fleet == null ? "" : fleet.self().id());
         Scheduler scheduler = Schedulers.newBoundedElastic(1, QUEUED_KEYS, "access-keys", 60, true);
-        PrivateAccess access = new PrivateAccess(config, book, scheduler, store, clock);
+        PrivateAccess access = new PrivateAccess(config, revocations.keep(), book, denials, scheduler, store, clock);
         access.running.add(access.every(config.lastUseEvery(), access::tellUses));
         access.running.add(access.every(SWEEP, access::sweep));
         return access;
@@ -98,6 +115,11 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
     /** What is known. */
     public TokenBook book() {
         return book;
+    }
+
+    /** What does not count any more, of other tokens than those in the book. */
+    public DenyList denials() {
+        return denials;
     }
 
     /** Who gives out tokens. */
@@ -177,7 +199,8 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
         return Flux.fromIterable(book.all())
                 .concatMap(each -> Flux.concat(
                         Flux.fromIterable(each.tokens())
-                                .filter(token -> token.expires().isBefore(before))
+                                .filter(token ->
+                                        token.expires().isBefore(token.isRevoked() ? before.minus(keep) : before))
                                 .concatMap(token -> book.dropToken(each.namespace(), token.id())),
                         Flux.fromIterable(each.keysNewestFirst())
                                 .buffer(2, 1)
@@ -189,6 +212,7 @@ public final class PrivateAccess implements FunctionEnvironment, AutoCloseable {
                                 .filter(mark -> mark.getValue() < oldest.getEpochSecond())
                                 .concatMap(mark -> book.dropMark(each.namespace(), mark.getKey())),
                         Mono.<Void>fromRunnable(() -> each.uses().keySet().removeIf(id -> each.token(id) == null))))
+                .thenMany(denials.sweep(now))
                 .then();
     }
 

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,15 +14,15 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
+import sluice.access.revocation.DenyList;
+import sluice.access.revocation.Pulse;
 import sluice.core.fleet.FleetMap;
 
 /**
  * Everything that is known of tokens of private functions: a copy in memory of a small map, which is a file of this machine
  * or shared by all gateways. What is written counts here at once, and everywhere when the map has told it. Thread-safe;
- * reads never wait.
- *
- * <p>Of a shared map nobody can tell when all of it has come. So the book writes a mark of its own and waits to read it
- * back: changes come in order, so everything older has come before. Until then nothing may be decided by it.
+ * reads never wait. Until all of a shared map has come (see {@link Pulse}) nothing may be decided by it. The same map holds
+ * what the {@link DenyList} knows, and is read here for both.
  */
 public final class TokenBook implements Disposable {
     private static final Logger log = LoggerFactory.getLogger(TokenBook.class);
@@ -32,50 +31,49 @@ public final class TokenBook implements Disposable {
     private static final String TOKEN = "token";
     private static final String MARK = "mark";
     private static final String USED = "used";
-    private static final String READY = "ready";
 
     private final FleetMap map;
     private final String issuer;
     private final @Nullable KeySeal seal;
-    private final byte[] nonce = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
+    private final Pulse pulse;
+    private final DenyList denials;
     private final Map<String, NamespaceTokens> namespaces = new ConcurrentHashMap<>();
     private final Disposable.Composite running = Disposables.composite();
-    private volatile boolean isReady;
 
     /**
      * A book that is empty until it is {@link #open opened}.
      *
      * @param issuer begins the name of the issuer of every namespace
      */
-    TokenBook(FleetMap map, String issuer, @Nullable KeySeal seal) {
+    TokenBook(FleetMap map, String issuer, @Nullable KeySeal seal, Pulse pulse, DenyList denials) {
         this.map = map;
         this.issuer = issuer;
         this.seal = seal;
+        this.pulse = pulse;
+        this.denials = denials;
     }
 
     /**
      * Follows the map until disposed.
      *
-     * @param member under which the mark is written, or empty for a map that has told everything when it is subscribed to
+     * @param member under which marks are written, or empty for a map that has told everything when it is subscribed to
      */
     TokenBook open(String member) {
-        isReady = member.isEmpty();
         running.add(map.changes()
                 .doOnNext(this::take)
                 .doOnError(e -> log.warn("keys and tokens are not followed: {}", e.toString()))
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, AGAIN))
                 .subscribe());
         if (!member.isEmpty()) {
-            running.add(map.put(READY + "." + member, nonce)
-                    .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, AGAIN))
-                    .subscribe());
+            pulse.begin(map, member);
+            running.add(pulse);
         }
         return this;
     }
 
     /** Whether everything has been read that was written before the start. */
     public boolean isReady() {
-        return isReady;
+        return pulse.isReady();
     }
 
     /** What is known of a namespace, or null when it has never had a key. */
@@ -154,12 +152,13 @@ public final class TokenBook implements Disposable {
     }
 
     private void take(FleetMap.Change change) {
+        if (pulse.takes(change)) {
+            return;
+        }
         String[] path = change.key().split("\\.", 3);
         try {
-            if (path[0].equals(READY)) {
-                if (java.util.Arrays.equals(nonce, change.value())) {
-                    isReady = true;
-                }
+            if (path[0].equals(DenyList.KEY)) {
+                denials.take(path[path.length - 1], change.value());
             } else if (path.length == 2) {
                 takeMark(of(path[1]), "", change.value());
             } else if (path.length == 3) {

@@ -85,9 +85,11 @@ final class RunningAttempt {
         if (verdict instanceof Verdict.Failed failed && attempt.failures() + 1 < attempt.maxAttempts()) {
             return retry(failed, expiresMillis);
         }
-        return verdict instanceof Verdict.Failed failed
-                ? end(CallState.DEAD, failed.status(), failed.reason(), null, verdict)
-                : end(CallState.DEAD, 0, ((Verdict.Hopeless) verdict).reason(), null, verdict);
+        if (verdict instanceof Verdict.Failed failed) {
+            return end(CallState.DEAD, failed.status(), failed.reason(), null, verdict);
+        }
+        Verdict.Hopeless hopeless = (Verdict.Hopeless) verdict;
+        return end(CallState.DEAD, hopeless.status(), hopeless.reason(), null, verdict);
     }
 
     private Mono<Result> keep(FunctionCaller.CallAnswer answer, CallState state, String reason, Verdict verdict) {

@@ -27,6 +27,7 @@ sealed interface Verdict {
             case UPSTREAM_FAILED -> new Failed(502, failure.text(), null);
             case UPSTREAM_TIMEOUT -> new Failed(504, failure.text(), null);
             case OVERLOADED -> new NoSlot(null);
+            case NOT_AUTHENTICATED -> new Hopeless(401, failure.text()); // who was let in then would not be now
             case TOO_LARGE, LOOP_DETECTED, INVALID_REQUEST -> new Hopeless(0, failure.text());
             default -> new Failed(503, failure.text(), null);
         };

@@ -21,7 +21,8 @@ import sluice.core.Identity;
  */
 public record KeptHead(HttpHeaders headers, @Nullable Identity admitted) {
     private static final String NAME = ":admitted";
-    private static final int WORDS = 6;
+    private static final int WORDS = 8;
+    private static final int FORMER_WORDS = 6; // of an earlier release, which knew neither parent nor time
 
     /** For the journal. */
     public byte[] bytes() {
@@ -48,14 +49,15 @@ public record KeptHead(HttpHeaders headers, @Nullable Identity admitted) {
     }
 
     private static String text(Identity who) {
-        Instant expires = who.expires();
         return Stream.of(
                         who.mechanism(),
                         who.subject(),
                         who.issuer(),
                         who.originalIssuer(),
                         who.tokenId(),
-                        expires == null ? "" : Long.toString(expires.getEpochSecond()))
+                        seconds(who.expires()),
+                        who.parentId(),
+                        seconds(who.issued()))
                 .map(word -> URLEncoder.encode(word, UTF_8))
                 .collect(Collectors.joining(" "));
     }
@@ -64,16 +66,26 @@ public record KeptHead(HttpHeaders headers, @Nullable Identity admitted) {
         List<String> words = Stream.of(text.split(" ", -1))
                 .map(word -> URLDecoder.decode(word, UTF_8))
                 .toList();
-        if (words.size() != WORDS) {
+        if (words.size() != WORDS && words.size() != FORMER_WORDS) {
             throw new IllegalArgumentException("no identity");
         }
-        String expires = words.get(WORDS - 1);
+        boolean isFormer = words.size() == FORMER_WORDS;
         return new Identity(
                 words.get(0),
                 words.get(1),
                 words.get(2),
                 words.get(3),
                 words.get(4),
-                expires.isEmpty() ? null : Instant.ofEpochSecond(Long.parseLong(expires)));
+                isFormer ? "" : words.get(6),
+                isFormer ? null : instant(words.get(7)),
+                instant(words.get(5)));
+    }
+
+    private static String seconds(@Nullable Instant instant) {
+        return instant == null ? "" : Long.toString(instant.getEpochSecond());
+    }
+
+    private static @Nullable Instant instant(String seconds) {
+        return seconds.isEmpty() ? null : Instant.ofEpochSecond(Long.parseLong(seconds));
     }
 }

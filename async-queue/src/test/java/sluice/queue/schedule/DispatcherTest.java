@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import sluice.core.Component;
+import sluice.core.Failure;
 import sluice.core.FunctionName;
 import sluice.core.calls.CallState;
 import sluice.queue.Ending;
@@ -241,6 +243,23 @@ final class DispatcherTest {
 
         assertThat(Objects.requireNonNull(ledger.ended.get(rid)).state()).isEqualTo(CallState.COMPLETED);
         assertThat(ledger.failures).isEmpty();
+    }
+
+    @Test
+    void givesUpAtOnce_whenWhoeverWasLetInWouldNotBeNow() {
+        caller.function(FAST.function(), Duration.ofMillis(10), 1);
+        dispatcher(10);
+        caller.refusal = Failure.NOT_AUTHENTICATED.in(Component.ACCESS, "unauthorized: token revoked");
+        Rid rid = ledger.submit(FAST);
+
+        pass(Duration.ofMinutes(10));
+
+        Ending ending = Objects.requireNonNull(ledger.ended.get(rid));
+        assertThat(ending.state()).isEqualTo(CallState.DEAD);
+        assertThat(ending.httpStatus()).isEqualTo(401);
+        assertThat(ending.reason()).isEqualTo("unauthorized: token revoked");
+        assertThat(caller.refused).isEqualTo(1);
+        assertThat(counters.retried.sum()).isZero();
     }
 
     @Test

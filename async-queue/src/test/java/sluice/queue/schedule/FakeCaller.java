@@ -9,10 +9,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
+import sluice.core.FailureException;
 import sluice.core.FunctionName;
 import sluice.core.calls.FunctionCaller;
 
@@ -21,6 +23,9 @@ final class FakeCaller implements FunctionCaller {
     private final Scheduler time;
     private final Map<FunctionName, Function> functions = new HashMap<>();
     int aborted;
+    int refused;
+
+    @Nullable FailureException refusal;
 
     FakeCaller(Scheduler time) {
         this.time = time;
@@ -124,6 +129,12 @@ final class FakeCaller implements FunctionCaller {
     @Override
     public Mono<CallAnswer> call(Slot slot, CallHead head, Flux<ByteBuf> body) {
         Function function = of(slot.function());
+        FailureException why = refusal;
+        if (why != null) {
+            refused++;
+            slot.release();
+            return Mono.error(why);
+        }
         return Mono.defer(() -> {
             function.running++;
             function.mostRunning = Math.max(function.mostRunning, function.running);
