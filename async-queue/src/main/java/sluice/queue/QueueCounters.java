@@ -43,13 +43,18 @@ public final class QueueCounters {
     /** A call was kept. */
     public void submittedTo(String queue) {
         submitted.increment();
-        submittedTo.computeIfAbsent(queue, name -> new LongAdder()).increment();
+        increment(submittedTo, queue);
     }
 
     /** An attempt has ended. */
     public void processedOf(String queue) {
         processed.increment();
-        processedOf.computeIfAbsent(queue, name -> new LongAdder()).increment();
+        increment(processedOf, queue);
+    }
+
+    private static void increment(Map<String, LongAdder> counts, String queue) {
+        LongAdder known = counts.get(queue); // without the lock, as is the case nearly always
+        (known == null ? counts.computeIfAbsent(queue, name -> new LongAdder()) : known).increment();
     }
 
     Map<String, Long> submittedByQueue() {

@@ -37,11 +37,17 @@ public record RetryPolicy(
     /** The policy of a function with these annotations. */
     public static RetryPolicy of(QueueConfig config, Map<String, String> annotations) {
         return new RetryPolicy(
-                attempts(annotations.getOrDefault(ATTEMPTS, "")).orElse(config.maxAttempts()),
+                maxAttempts(config, annotations),
                 GoDuration.parse(annotations.getOrDefault(MIN_WAIT, "")).orElse(config.firstWait()),
                 GoDuration.parse(annotations.getOrDefault(MAX_WAIT, "")).orElse(config.longestWait()),
                 config.jitter(),
                 QueueConfig.statuses(annotations.getOrDefault(CODES, "")).orElse(config.retryCodes()));
+    }
+
+    /** The first part of {@link #of}, which is all that a submit needs. */
+    public static int maxAttempts(QueueConfig config, Map<String, String> annotations) {
+        String text = annotations.get(ATTEMPTS);
+        return text == null ? config.maxAttempts() : attempts(text).orElse(config.maxAttempts());
     }
 
     /** Whether an answer is no final one: its status is listed, or a part of the platform gave it, and it is an error. */

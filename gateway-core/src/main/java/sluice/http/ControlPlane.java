@@ -188,18 +188,18 @@ public final class ControlPlane implements MetricSource {
 
     private AsyncApi.Asked asked(HttpServerRequest request, HttpConfig config, AuditNote note, boolean isForCallers) {
         AsyncApi.Asked asynchronous = async == null ? null : async.asked(request);
+        AsyncApi.Asked asked = asynchronous == null ? inTable(request, config, note, isForCallers) : asynchronous;
+        return heap.level() == HeapPressure.Level.CRITICAL && !asked.pattern().equals(HealthApi.PATH)
+                ? new AsyncApi.Asked(
+                        asked.pattern(),
+                        () -> Mono.error(Failure.UNAVAILABLE.in(
+                                Component.GATEWAY, "the heap is nearly full (SLUICE_HEAP_CRITICAL)")))
+                : asked;
+    }
+
+    private AsyncApi.Asked inTable(HttpServerRequest request, HttpConfig config, AuditNote note, boolean isForCallers) {
         Router.Outcome outcome = seen(router.route(request.method().name(), request.uri()), isForCallers);
-        String pattern = asynchronous == null ? pattern(outcome) : asynchronous.pattern();
-        if (heap.level() == HeapPressure.Level.CRITICAL && !pattern.equals(HealthApi.PATH)) {
-            return new AsyncApi.Asked(
-                    pattern,
-                    () -> Mono.error(Failure.UNAVAILABLE.in(
-                            Component.GATEWAY, "the heap is nearly full (SLUICE_HEAP_CRITICAL)")));
-        }
-        if (asynchronous != null) {
-            return asynchronous;
-        }
-        return new AsyncApi.Asked(pattern, () -> reply(outcome, request, config, note));
+        return new AsyncApi.Asked(pattern(outcome), () -> reply(outcome, request, config, note));
     }
 
     /** Where there are callers only, what is not for them is not there. */

@@ -54,6 +54,9 @@ final class Sending {
             return inParts(untilDrain.onErrorResume(FailureException.class, Sending::lastWords), request, response)
                     .onErrorResume(FailureException.class, e -> close(request));
         }
+        if (answer.body().length == 0 && !isUnread) {
+            return response.send(); // complete once it is handed to the connection: there is nothing to wait for
+        }
         return (isUnread ? RequestBody.discard(request) : Mono.<Void>empty())
                 .then(Mono.defer(() -> whole(answer, response)))
                 .timeout(config.writeTimeout())

@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import sluice.core.AccessGate;
@@ -120,6 +122,7 @@ final class SubmitApi {
             throw UploadGuard.tooLarge(config);
         }
         return journal.submit(call, body(call, request))
+                .publishOn(loopOf(request))
                 .flatMap(
                         outcome -> answered(outcome, preferences, call.headers().get("x-start-time", "")))
                 .onErrorResume(AbortedException.class, e -> Mono.empty());
@@ -209,6 +212,17 @@ final class SubmitApi {
             throw Failure.LOOP_DETECTED.in(
                     Component.GATEWAY, "the call has passed " + hops + " gateways (SLUICE_MAX_HOPS)");
         }
+    }
+
+    /**
+     * The thread of the request's connection. Journals signal elsewhere, many calls at a time; an answer that is made and
+     * written here costs one task, and one wake-up for all that come together.
+     */
+    private static Scheduler loopOf(HttpServerRequest request) {
+        Scheduler[] loop = new Scheduler[1];
+        request.withConnection(connection ->
+                loop[0] = Schedulers.fromExecutor(connection.channel().eventLoop()));
+        return loop[0];
     }
 
     private Flux<ByteBuf> body(Submission call, HttpServerRequest request) {

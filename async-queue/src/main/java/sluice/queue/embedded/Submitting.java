@@ -19,7 +19,6 @@ import sluice.core.calls.Submission;
 import sluice.queue.Rid;
 import sluice.queue.Waiting;
 import sluice.queue.body.TakenBody;
-import sluice.queue.store.BodyTables;
 import sluice.queue.store.CallRecords;
 import sluice.queue.store.CallRow;
 import sluice.queue.store.KeptHead;
@@ -83,10 +82,16 @@ final class Submitting {
                 : null;
     }
 
+    /** All that can be made ready before the writer is made ready here: what it does, all calls wait for. */
     private Mono<Submitted> keep(Rid rid, Submission call, TakenBody taken) {
+        String key = call.idempotencyKey();
+        String hash = key == null ? null : hashOf(call.caller(), key);
+        CallRow row =
+                NewCall.row(rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
+        byte[] head = new KeptHead(call.headers(), call.admitted()).bytes();
         return journal.store
                 .write(
-                        tables -> written(tables, rid, call, taken),
+                        tables -> written(tables, row, head, call, taken),
                         taken.memory() == null ? RECORD_BYTES : RECORD_BYTES + taken.length(),
                         kept -> after(kept, taken),
                         taken::discard)
@@ -114,9 +119,9 @@ final class Submitting {
                 : Mono.error(((Kept.Refused) kept).reason());
     }
 
-    private Kept written(Tables tables, Rid rid, Submission call, TakenBody taken) throws SQLException {
-        String key = call.idempotencyKey();
-        String hash = key == null ? null : hashOf(call.caller(), key);
+    private Kept written(Tables tables, CallRow row, byte[] head, Submission call, TakenBody taken)
+            throws SQLException {
+        String hash = row.idempotency();
         if (hash != null) {
             Kept earlier = earlier(tables, hash, taken.digest());
             if (earlier != null) {
@@ -131,18 +136,9 @@ final class Submitting {
         } catch (IOException e) {
             return new Kept.Refused(unavailable("the journal's file system does not answer: " + e.getMessage()));
         }
-        CallRow row =
-                NewCall.row(rid, call, taken.length(), hash, 0, journal.clock.millis(), journal.config, functions);
-        tables.calls().put(row, journal.nextEra());
-        tables.bodies()
-                .putRequest(
-                        rid,
-                        new BodyTables.Request(
-                                call.method(),
-                                call.target(),
-                                call.host(),
-                                new KeptHead(call.headers(), call.admitted()),
-                                journal.bodies.place(taken)));
+        Rid rid = row.rid();
+        tables.calls().putNew(row, journal.nextEra());
+        tables.bodies().putRequest(rid, call.method(), call.target(), call.host(), head, journal.bodies.place(taken));
         if (call.callback() != null) {
             tables.callbacks().put(rid, call.callback().toString());
         }

@@ -2,6 +2,7 @@ package sluice.queue.schedule;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +46,7 @@ public final class Dispatcher implements Arrivals {
     private final Loop loop;
     private final SlotRequests slots;
     private final Attempts attempts;
+    private final Inbox inbox;
     private final LongConsumer callbackDue;
     private final Map<Lane, LaneState> lanes = new HashMap<>();
     private final Map<String, QueueShare> queues = new HashMap<>();
@@ -75,6 +77,7 @@ public final class Dispatcher implements Arrivals {
         this.functions = functions;
         this.config = config;
         this.loop = new Loop(thread);
+        this.inbox = new Inbox(this.loop, this::arrived);
         OwnLanes own = new OwnLanes();
         this.slots = new SlotRequests(caller, this.loop, ledger::nowMillis, own);
         this.attempts = new Attempts(ledger, caller, functions, config, counters, this.loop, own);
@@ -112,14 +115,19 @@ public final class Dispatcher implements Arrivals {
 
     @Override
     public void arrived(Waiting call) {
-        loop.run(() -> {
-            if (attempts.hear(call)) {
-                return;
+        inbox.add(call);
+    }
+
+    private void arrived(List<Waiting> calls) {
+        Set<LaneState> changed = new LinkedHashSet<>();
+        for (Waiting call : calls) {
+            if (!attempts.hear(call)) {
+                LaneState lane = lane(call.lane());
+                lane.window.add(call);
+                changed.add(lane);
             }
-            LaneState lane = lane(call.lane());
-            lane.window.add(call);
-            offer(lane);
-        });
+        }
+        changed.forEach(this::offer);
     }
 
     @Override

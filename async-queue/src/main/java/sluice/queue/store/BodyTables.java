@@ -23,17 +23,17 @@ public final class BodyTables {
     /** An answer as kept. */
     public record Answer(int status, HttpHeaders headers, Place body) {}
 
-    /** Writes a request. */
-    public void putRequest(Rid rid, Request request) throws SQLException {
-        Place body = request.body();
+    /** Writes a request; {@code head} is of {@link KeptHead#bytes}. */
+    public void putRequest(Rid rid, String method, String target, String host, byte[] head, Place body)
+            throws SQLException {
         statements.change(
-                "INSERT OR REPLACE INTO requests(rid, method, target, host, headers, kind, segment, position, length,"
+                "INSERT INTO requests(rid, method, target, host, headers, kind, segment, position, length,"
                         + " checksum, body) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
                 rid.bytes(),
-                request.method(),
-                request.target(),
-                request.host(),
-                request.head().bytes(),
+                method,
+                target,
+                host,
+                head,
                 body.kind().code(),
                 body.segment(),
                 body.position(),

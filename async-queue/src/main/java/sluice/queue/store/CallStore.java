@@ -261,6 +261,8 @@ public final class CallStore implements AutoCloseable {
         properties.setProperty("busy_timeout", "5000");
         properties.setProperty("cache_size", "-16384");
         properties.setProperty("temp_store", "MEMORY");
+        properties.setProperty(
+                "jdbc.get_generated_keys", "false"); // else each insert is followed by a query for its key
         Connection connection = JDBC.createConnection("jdbc:sqlite:" + file, properties);
         try (java.sql.Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA wal_autocheckpoint=0");

@@ -62,6 +62,33 @@ public final class CallTable {
                 era);
     }
 
+    /** Writes the row of a call that has just come: queued, with nothing behind it; {@code era} is of {@link Eras}. */
+    public void putNew(CallRow row, long era) throws SQLException {
+        statements.change(
+                "INSERT INTO calls(rid, queue, function, submitted_name, call_id, call_hash, chosen, state, attempt,"
+                        + " failures, max_attempts, fence, submitted, due, expires, started, ended, status, reason,"
+                        + " seconds, labels, idempotency, size, has_callback, has_answer, forgotten, partition, origin,"
+                        + " era) VALUES(?,?,?,?,?,?,?,0,0,0,?,0,?,?,?,0,0,0,'',0,?,?,?,?,0,0,?,?,?)",
+                row.rid().bytes(),
+                row.lane().queue(),
+                row.lane().function().qualified(),
+                row.submittedName(),
+                row.callId(),
+                CallRow.hashOf(row.callId()),
+                row.isCallIdChosen(),
+                row.maxAttempts(),
+                row.submittedMillis(),
+                row.dueMillis(),
+                row.expiresMillis(),
+                textOf(row.labels()),
+                row.idempotency(),
+                row.size(),
+                row.hasCallback(),
+                row.partition(),
+                row.origin(),
+                era);
+    }
+
     /** The row, or null. */
     public @Nullable CallRow find(Rid rid) throws SQLException {
         return statements.first("SELECT " + COLUMNS + " FROM calls WHERE rid=?", CallTable::row, rid.bytes());

@@ -54,7 +54,7 @@ public final class NewCall {
                 CallState.QUEUED,
                 0,
                 0,
-                RetryPolicy.of(config, annotations).maxAttempts(),
+                RetryPolicy.maxAttempts(config, annotations),
                 0,
                 now,
                 now + delay,

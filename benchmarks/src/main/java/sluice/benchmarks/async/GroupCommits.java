@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Properties;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -121,8 +122,11 @@ final class GroupCommits implements BareMedium {
         }
     }
 
+    /** With the driver's own query for the key of each insert off, as the journal has it. */
     private static Connection open(Path file) throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + file);
+        Properties properties = new Properties();
+        properties.setProperty("jdbc.get_generated_keys", "false");
+        return DriverManager.getConnection("jdbc:sqlite:" + file, properties);
     }
 
     private static IOException failure(SQLException reason) {
