@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -45,6 +46,7 @@ import sluice.core.calls.Submission;
 final class SubmitApi {
     private static final long MOST_REPEATED_BYTES = 1L << 20;
     private static final String HOPS = "X-Sluice-Hops";
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
     private final CallJournal journal;
     private final Functions functions;
@@ -207,8 +209,8 @@ final class SubmitApi {
     }
 
     private void refuseLoops(HttpHeaders headers) {
-        String hops = headers.get(HOPS, "0");
-        if (hops.matches("[0-9]{1,9}") && Integer.parseInt(hops) >= config.maxHops()) {
+        String hops = headers.get(HOPS);
+        if (hops != null && hops.matches("[0-9]{1,9}") && Integer.parseInt(hops) >= config.maxHops()) {
             throw Failure.LOOP_DETECTED.in(
                     Component.GATEWAY, "the call has passed " + hops + " gateways (SLUICE_MAX_HOPS)");
         }
@@ -282,7 +284,7 @@ final class SubmitApi {
         if (length == null) {
             return 0;
         }
-        if (!length.matches("[0-9]{1,18}")) {
+        if (!LENGTH.matcher(length).matches()) {
             throw SubmitFields.invalid("Content-Length", "must be one decimal number below 10^18");
         }
         return Long.parseLong(length);

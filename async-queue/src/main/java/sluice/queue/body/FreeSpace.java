@@ -10,11 +10,18 @@ import sluice.core.FailureException;
 
 /**
  * Room on the journal's file system. What is left below the floor is for the calls that were accepted: to end them needs
- * writes too. Thread-safe; asks the system each time, which takes microseconds.
+ * writes too. Thread-safe. While there is plenty, the system is asked for little only every few milliseconds; near the
+ * floor it is asked each time, which takes microseconds.
  */
 public final class FreeSpace {
+    private static final long PLENTY_BYTES = 256L << 20;
+    private static final long SMALL_BYTES = 64 << 10;
+    private static final long ASKED_EVERY_NANOS = 5_000_000;
+
     private final FileStore store;
     private final long floorBytes;
+    private volatile long askedNanos;
+    private volatile boolean isPlenty;
 
     private FreeSpace(FileStore store, long floorBytes) {
         this.store = store;
@@ -29,7 +36,13 @@ public final class FreeSpace {
 
     /** Whether {@code bytes} more may be written. */
     public boolean hasRoomFor(long bytes) throws IOException {
-        return store.getUsableSpace() - bytes >= floorBytes;
+        if (isPlenty && bytes <= SMALL_BYTES && System.nanoTime() - askedNanos < ASKED_EVERY_NANOS) {
+            return true;
+        }
+        long left = left();
+        askedNanos = System.nanoTime();
+        isPlenty = left >= PLENTY_BYTES;
+        return left >= bytes;
     }
 
     /** Bytes left above the floor; below 0 when it is reached. */

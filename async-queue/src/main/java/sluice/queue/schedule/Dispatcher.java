@@ -256,7 +256,9 @@ public final class Dispatcher implements Arrivals {
         FunctionStatus function = functions.find(lane.lane.function());
         String annotation =
                 function == null ? "" : function.deployment().annotations().getOrDefault(MAX_INFLIGHT, "");
-        int asked = annotation.matches("[1-9][0-9]{0,5}") ? Integer.parseInt(annotation) : Integer.MAX_VALUE;
+        int asked = !annotation.isEmpty() && annotation.matches("[1-9][0-9]{0,5}")
+                ? Integer.parseInt(annotation)
+                : Integer.MAX_VALUE;
         return lane.isBounded ? asked : Math.min(asked, lane.adaptive.current());
     }
 

@@ -43,6 +43,7 @@ public final class CallStore implements AutoCloseable {
     private final Statements statements;
     private final StoreWriter writer;
     private final LogFolder folder;
+    private volatile @Nullable LogSync sync;
     private final Disposable.Swap checking = Disposables.swap();
 
     private record Reader(Connection connection, Statements statements, Tables tables) {}
@@ -105,7 +106,7 @@ public final class CallStore implements AutoCloseable {
         return Mono.create(sink -> writer.write(work, bytes, kept, failed, sink));
     }
 
-    /** Runs {@code work} on a reader's connection, which sees the last commit. */
+    /** Runs {@code work} on a reader's connection, which sees the last commit; completes once that is on the disk. */
     public <T> Mono<T> read(StoreWork<T> work) {
         return Mono.<T>fromCallable(() -> reading(work))
                 .subscribeOn(readers)
@@ -129,12 +130,18 @@ public final class CallStore implements AutoCloseable {
             Statements own = new Statements(connection);
             reader = new Reader(connection, own, new Tables(own));
         }
+        T result;
         try {
-            return work.run(reader.tables());
+            result = work.run(reader.tables());
         } finally {
             reader.connection().rollback(); // lets go of what it saw, so that the log can be folded
             idle.offer(reader);
         }
+        LogSync running = sync;
+        if (running != null) {
+            running.awaitSeen();
+        }
+        return result;
     }
 
     private Throwable readFailure(Throwable error) {
@@ -157,6 +164,10 @@ public final class CallStore implements AutoCloseable {
         checking.dispose();
         folder.close();
         writer.close();
+        LogSync running = sync;
+        if (running != null) {
+            running.close();
+        }
         QuietEnd.of(readers);
         try {
             Reader reader;
@@ -227,10 +238,33 @@ public final class CallStore implements AutoCloseable {
                 .filter(verdict -> !verdict.equals("ok"));
     }
 
-    /** From now on writes are accepted. */
-    public void start() {
-        writer.start();
+    /**
+     * From now on writes are accepted.
+     *
+     * @throws IOException when the log cannot be opened
+     */
+    public void start() throws IOException {
+        start(durability == Durability.SYNCED ? LogSync.Disk.of(Path.of(file + "-wal")) : null);
+    }
+
+    /** @param disk of the log, or null when commits are all that is asked for */
+    void start(LogSync.@Nullable Disk disk) throws IOException {
+        if (disk != null) {
+            leaveSyncsToUs();
+            sync = new LogSync(disk, writer::breakWith, writer.thread());
+        }
+        writer.start(sync);
         folder.start();
+    }
+
+    private void leaveSyncsToUs() throws IOException {
+        try {
+            written.setAutoCommit(true); // since the pragma does nothing in a transaction
+            statements.script("PRAGMA synchronous=NORMAL;\n");
+            written.setAutoCommit(false);
+        } catch (SQLException e) {
+            throw damaged(file, e);
+        }
     }
 
     private static IOException damaged(Path file, SQLException reason) {
@@ -266,7 +300,6 @@ public final class CallStore implements AutoCloseable {
         Connection connection = JDBC.createConnection("jdbc:sqlite:" + file, properties);
         try (java.sql.Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA wal_autocheckpoint=0");
-            statement.execute("PRAGMA journal_size_limit=4194304");
             statement.execute("PRAGMA cell_size_check=ON");
         }
         connection.setAutoCommit(false);

@@ -22,9 +22,9 @@ import sluice.core.Failure;
 import sluice.core.FailureException;
 
 /**
- * The one thread that writes. It takes what waits, runs it in one transaction, commits, and only then tells: many small
- * writes cost one sync. While a sync runs the next batch gathers by itself, so a batch is never waited for; its size is
- * bounded by records, bytes and time.
+ * The one thread that writes. It takes what waits, runs it in one transaction and commits; what was written is told once it
+ * is on the disk: many small writes cost one sync. While {@link LogSync} syncs a batch, the next one gathers and is written
+ * already, all but its commit, so a batch is never waited for; its size is bounded by records, bytes and time.
  *
  * <p>When a batch fails, its parts run again, each in a transaction of its own, so that one cannot spoil the others.
  */
@@ -34,16 +34,18 @@ final class StoreWriter {
     private static final long BATCH_BYTES = 1 << 20;
     private static final long BATCH_NANOS = 2_000_000;
     private static final int WAITING = 65_536;
+    private static final long LOOK_NANOS = 100_000; // while the disk is at work anyway
 
     private final Connection connection;
     private final Tables tables;
     private final Companion companion;
     private final Scheduler signals;
     private final LongConsumer commitNanos;
-    private final Queue<Write<?>> queue =
-            Queues.<Write<?>>unboundedMultiproducer().get();
+    private final Queue<StoreWrite<?>> queue =
+            Queues.<StoreWrite<?>>unboundedMultiproducer().get();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Thread thread;
+    private @Nullable LogSync sync;
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean isFolding;
@@ -60,8 +62,15 @@ final class StoreWriter {
         this.thread.setDaemon(true);
     }
 
-    void start() {
+    /** @param logSync null when a commit is all that is asked for */
+    void start(@Nullable LogSync logSync) {
+        sync = logSync;
         thread.start();
+    }
+
+    /** The one that {@link #start} starts. */
+    Thread thread() {
+        return thread;
     }
 
     /** Never blocks; {@code sink} hears of it on the signals thread. */
@@ -78,7 +87,7 @@ final class StoreWriter {
             sink.error(unavailable("the journal has " + WAITING + " writes waiting"));
             return;
         }
-        queue.offer(new Write<>(work, bytes, kept, failed, sink));
+        queue.offer(new StoreWrite<>(work, bytes, kept, failed, sink, signals));
         if (isParked) {
             LockSupport.unpark(thread);
         }
@@ -121,9 +130,9 @@ final class StoreWriter {
     }
 
     private void run() {
-        List<Write<?>> batch = new ArrayList<>(BATCH);
+        List<StoreWrite<?>> batch = new ArrayList<>(BATCH);
         while (true) {
-            Write<?> first = queue.poll();
+            StoreWrite<?> first = queue.poll();
             if (first == null) {
                 if (isFolding) {
                     fold();
@@ -137,7 +146,7 @@ final class StoreWriter {
             }
             waiting.decrementAndGet();
             batch.add(first);
-            gatherAndRun(batch, first.bytes);
+            gatherAndRun(batch, first.bytes());
             batch.clear();
             if (isFolding) {
                 fold();
@@ -146,7 +155,7 @@ final class StoreWriter {
     }
 
     private void failRest() {
-        Write<?> late;
+        StoreWrite<?> late;
         while ((late = queue.poll()) != null) {
             late.error(unavailable("the journal is closed"));
         }
@@ -160,7 +169,7 @@ final class StoreWriter {
         isParked = false;
     }
 
-    private void gatherAndRun(List<Write<?>> batch, long firstBytes) {
+    private void gatherAndRun(List<StoreWrite<?>> batch, long firstBytes) {
         FailureException reason = broken;
         if (reason != null) {
             batch.forEach(write -> write.error(reason));
@@ -169,28 +178,62 @@ final class StoreWriter {
         long start = System.nanoTime();
         try {
             batch.get(0).run(tables);
-            long bytes = firstBytes;
-            while (batch.size() < BATCH && bytes < BATCH_BYTES && System.nanoTime() - start < BATCH_NANOS) {
-                Write<?> next = queue.poll();
-                if (next == null) {
-                    break;
-                }
-                waiting.decrementAndGet();
-                batch.add(next);
-                bytes += next.bytes;
-                next.run(tables);
-            }
-            commit();
-            commitNanos.accept(System.nanoTime() - start);
-            tell(batch);
+            gather(batch, firstBytes, start);
+            commit(new Batch(List.copyOf(batch), start));
         } catch (SQLException | IOException | RuntimeException e) {
             failed(batch, e);
         }
     }
 
-    private void commit() throws SQLException, IOException {
+    /** As long as the last batch is on its way to the disk this one can grow; it is not woken for each single write then. */
+    private void gather(List<StoreWrite<?>> batch, long firstBytes, long start) throws SQLException {
+        long bytes = firstBytes;
+        while (batch.size() < BATCH
+                && bytes < BATCH_BYTES
+                && (System.nanoTime() - start < BATCH_NANOS || isSyncing())) {
+            StoreWrite<?> next = queue.poll();
+            if (next != null) {
+                waiting.decrementAndGet();
+                batch.add(next);
+                bytes += next.bytes();
+                next.run(tables);
+            } else if (isSyncing()) {
+                LockSupport.parkNanos(this, LOOK_NANOS);
+            } else {
+                return;
+            }
+        }
+    }
+
+    private boolean isSyncing() {
+        LogSync running = sync;
+        return running != null && !running.isIdle();
+    }
+
+    /** The batch is told elsewhere, so that the next one need not wait for it. */
+    private void commit(Batch batch) throws SQLException, IOException {
         companion.beforeCommit();
-        connection.commit();
+        LogSync syncing = sync;
+        if (syncing == null) {
+            connection.commit();
+            batch.synced();
+            return;
+        }
+        while (!syncing.isIdle()) {
+            LockSupport.park(this);
+        }
+        FailureException reason = broken;
+        if (reason != null) {
+            throw reason; // by the sync that was waited for
+        }
+        syncing.committing();
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            syncing.notCommitted();
+            throw e;
+        }
+        syncing.sync(batch);
     }
 
     private void fold() {
@@ -215,7 +258,7 @@ final class StoreWriter {
         }
     }
 
-    private void failed(List<Write<?>> batch, Exception error) {
+    private void failed(List<StoreWrite<?>> batch, Exception error) {
         rollBack();
         if (!isBroken(error) && batch.size() > 1) {
             batch.forEach(this::runAlone);
@@ -224,16 +267,16 @@ final class StoreWriter {
         }
     }
 
-    private void runAlone(Write<?> write) {
+    private void runAlone(StoreWrite<?> write) {
         try {
             FailureException reason = broken;
             if (reason != null) {
                 write.error(reason);
                 return;
             }
+            long start = System.nanoTime();
             write.run(tables);
-            commit();
-            tell(List.of(write));
+            commit(new Batch(List.of(write), start));
         } catch (SQLException | IOException | RuntimeException e) {
             rollBack();
             isBroken(e);
@@ -283,46 +326,30 @@ final class StoreWriter {
         }
     }
 
-    /** Copies, since the batch is reused; told elsewhere, so that the next batch need not wait for it. */
-    private void tell(List<Write<?>> batch) {
-        List<Write<?>> done = List.copyOf(batch);
-        signals.schedule(() -> done.forEach(Write::done));
-    }
-
     static FailureException unavailable(String text) {
         return Failure.JOURNAL_UNAVAILABLE.in(Component.QUEUE, text);
     }
 
-    private final class Write<T> {
-        private final StoreWork<T> work;
-        private final long bytes;
-        private final Consumer<@Nullable T> kept;
-        private final Runnable failed;
-        private final MonoSink<T> sink;
-        private @Nullable T result;
+    /** Writes that were committed together. */
+    private final class Batch implements LogSync.Batch {
+        private final List<StoreWrite<?>> writes;
+        private final long startNanos;
 
-        Write(StoreWork<T> work, long bytes, Consumer<@Nullable T> kept, Runnable failed, MonoSink<T> sink) {
-            this.work = work;
-            this.bytes = bytes;
-            this.kept = kept;
-            this.failed = failed;
-            this.sink = sink;
+        Batch(List<StoreWrite<?>> writes, long startNanos) {
+            this.writes = writes;
+            this.startNanos = startNanos;
         }
 
-        void run(Tables to) throws SQLException {
-            result = work.run(to);
+        @Override
+        public void synced() {
+            commitNanos.accept(System.nanoTime() - startNanos);
+            signals.schedule(() -> writes.forEach(StoreWrite::done));
         }
 
-        void done() {
-            kept.accept(result);
-            sink.success(result);
-        }
-
-        void error(Throwable reason) {
-            signals.schedule(() -> {
-                failed.run();
-                sink.error(reason);
-            });
+        @Override
+        public void notSynced(IOException reason) {
+            FailureException known = broken;
+            writes.forEach(write -> write.error(known == null ? failureOf(reason) : known));
         }
     }
 }
