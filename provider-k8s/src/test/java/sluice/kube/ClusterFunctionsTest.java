@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -16,17 +15,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -49,37 +45,17 @@ class ClusterFunctionsTest {
             .withFieldManager("autoscaler")
             .build();
 
-    @TempDir
-    static Path directory;
+    @RegisterExtension
+    static final TestCluster CLUSTER = new TestCluster();
 
-    private static ApiServer server;
-    private static KubernetesClient admin;
-
-    private final String namespace = "fn-" + UUID.randomUUID();
+    private KubernetesClient admin;
+    private String namespace;
     private @Nullable KubeProvider opened;
 
-    @BeforeAll
-    @Timeout(value = 2, unit = TimeUnit.MINUTES)
-    static void start() throws Exception {
-        server = ApiServer.start(directory);
-        admin = server.admin();
-        Definitions.apply(admin);
-    }
-
-    @AfterAll
-    static void end() {
-        admin.close();
-        server.close();
-    }
-
     @BeforeEach
-    void makeNamespace() {
-        admin.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(namespace)
-                        .endMetadata()
-                        .build())
-                .create();
+    void enter() {
+        admin = CLUSTER.admin();
+        namespace = CLUSTER.namespace();
     }
 
     @AfterEach
@@ -87,7 +63,6 @@ class ClusterFunctionsTest {
         if (opened != null) {
             opened.close();
         }
-        admin.namespaces().withName(namespace).delete();
     }
 
     @Test
@@ -361,8 +336,9 @@ class ClusterFunctionsTest {
 
     @Test
     void needsNoMoreRights_thanTheManifestsGive() throws Exception {
-        Path kubeconfig = server.kubeconfig(
-                "gateway", ManifestRights.token(admin, namespace, Path.of("../deploy/manifests/sluice.yaml")));
+        Path kubeconfig = CLUSTER.server()
+                .kubeconfig(
+                        "gateway", ManifestRights.token(admin, namespace, Path.of("../deploy/manifests/sluice.yaml")));
         opened = KubeProvider.open(
                 KubeProviderContract.config(kubeconfig.toString(), namespace, Map.of("profiles_namespace", namespace)));
         KubeProvider provider = Objects.requireNonNull(opened);
@@ -391,7 +367,8 @@ class ClusterFunctionsTest {
     }
 
     private KubeConfig config(Map<String, String> settings) throws Exception {
-        return KubeProviderContract.config(server.kubeconfig().toString(), namespace, new HashMap<>(settings));
+        return KubeProviderContract.config(
+                CLUSTER.server().kubeconfig().toString(), namespace, new HashMap<>(settings));
     }
 
     private Functions function(String name) {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,17 +14,12 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * FunctionIngresses on a real API server, with validation, garbage collection and exactly the chart's rights. Routes have a
@@ -33,38 +27,18 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("cluster")
 class ClusterIngressesTest extends FunctionIngressesContract {
-    @TempDir
-    static Path directory;
+    @RegisterExtension
+    static final TestCluster CLUSTER = new TestCluster();
 
-    private static ApiServer server;
-    private static KubernetesClient admin;
-
-    private final String namespace = "fi-" + UUID.randomUUID();
+    private KubernetesClient admin;
+    private String namespace;
     private @Nullable String token;
-
-    @BeforeAll
-    @Timeout(value = 2, unit = TimeUnit.MINUTES)
-    static void start() throws Exception {
-        server = ApiServer.start(directory);
-        admin = server.admin();
-        Definitions.apply(admin);
-    }
-
-    @AfterAll
-    static void end() {
-        admin.close();
-        server.close();
-    }
 
     @BeforeEach
     @Override
     void open() throws Exception {
-        admin.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(namespace)
-                        .endMetadata()
-                        .build())
-                .create();
+        admin = CLUSTER.admin();
+        namespace = CLUSTER.namespace();
         token = ManifestRights.token(admin, namespace, Path.of("../deploy/manifests/checked/everything.yaml"));
         super.open();
     }
@@ -74,7 +48,6 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     void close() {
         ManifestRights.assertNothingWasForbidden(provider());
         super.close();
-        admin.namespaces().withName(namespace).delete();
     }
 
     @Test
@@ -213,7 +186,7 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     }
 
     /** A definition with no more than the fields that we use. */
-    private static void define(String group, String kind, String plural) {
+    private void define(String group, String kind, String plural) {
         String definition = """
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
@@ -273,6 +246,10 @@ class ClusterIngressesTest extends FunctionIngressesContract {
     @Override
     KubeConfig config(Map<String, String> settings) throws Exception {
         return KubeProviderContract.config(
-                server.kubeconfig(namespace, Objects.requireNonNull(token)).toString(), namespace, settings);
+                CLUSTER.server()
+                        .kubeconfig(namespace, Objects.requireNonNull(token))
+                        .toString(),
+                namespace,
+                settings);
     }
 }
