@@ -25,7 +25,10 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{/* What must not be combined, said before anything is installed. */}}
 {{- define "sluice.check" -}}
 {{- if and .Values.nats.create .Values.nats.external.enabled }}
-{{- fail "nats.create and nats.external.enabled exclude each other" }}
+{{- fail "nats.create and nats.external.enabled exclude each other: one of them must be false" }}
+{{- end }}
+{{- if and .Values.nats.create (contains "nats-streaming" .Values.nats.image) }}
+{{- fail "nats.image is NATS Streaming, and Sluice needs NATS with JetStream: leave nats.image out" }}
 {{- end }}
 {{- if and .Values.nats.external.enabled (not .Values.nats.external.host) }}
 {{- fail "nats.external.host is missing" }}
@@ -38,8 +41,24 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- if and (or (gt (int .Values.queueWorker.replicas) 0) .Values.queueWorker.autoscaling.enabled) (not (include "sluice.hasNats" .)) }}
 {{- fail "queueWorker needs NATS: nats.create or nats.external.enabled" }}
 {{- end }}
+{{- if and .Values.clientCertificates.secretName (not .Values.tls.secretName) }}
+{{- fail "clientCertificates are asked for by TLS: tls.secretName" }}
+{{- end }}
+{{- if and .Values.clientCertificates.revocationLists (not .Values.clientCertificates.secretName) }}
+{{- fail "clientCertificates.secretName must name the Secret with ca.crt and ca.crl" }}
+{{- end }}
+{{- if has (int .Values.gateway.controlPort) (list 8080 8082) }}
+{{- fail "gateway.controlPort must be another port than 8080 and 8082" }}
+{{- end }}
 {{- if and .Values.clusterRole (eq .Values.functionNamespace .Release.Namespace) }}
 {{- fail "functionNamespace must not be the namespace of the gateway: whoever may deploy could read its secrets" }}
+{{- end }}
+{{- end }}
+
+{{/* Of the pods. OpenFaaS's chart has true or false here. */}}
+{{- define "sluice.securityContext" -}}
+{{- if kindIs "map" .Values.securityContext }}{{ toYaml .Values.securityContext }}
+{{- else if .Values.securityContext }}{{ toYaml (dict "runAsNonRoot" true "runAsUser" 65532 "fsGroup" 65532 "seccompProfile" (dict "type" "RuntimeDefault")) }}
 {{- end }}
 {{- end }}
 
@@ -49,5 +68,8 @@ else made, for example an OpenFaaS that was here before, is used as it is.
 */}}
 {{- define "sluice.makes" -}}
 {{- $known := lookup .api .kind .namespace .name }}
-{{- if or (not $known) (eq .root.Release.Name (dig "metadata" "annotations" "meta.helm.sh/release-name" "" $known)) }}true{{ end }}
+{{- $owner := dict }}
+{{- with $known }}{{ $owner = dig "metadata" "annotations" dict . }}{{ end }}
+{{- $isOwn := and (eq .root.Release.Name (get $owner "meta.helm.sh/release-name")) (eq .root.Release.Namespace (get $owner "meta.helm.sh/release-namespace")) }}
+{{- if or (not $known) $isOwn }}true{{ end }}
 {{- end }}

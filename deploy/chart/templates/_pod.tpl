@@ -5,6 +5,8 @@
 {{- $own := .values }}
 {{- $nats := include "sluice.hasNats" .root }}
 {{- $external := $values.nats.external }}
+{{- $tls := and (ne .role "worker") $values.tls.secretName }}
+{{- $clients := and $tls $values.clientCertificates.secretName }}
 metadata:
   labels:
     {{- include "sluice.labels" (dict "root" $root "name" .name) | nindent 4 }}
@@ -40,8 +42,8 @@ spec:
   - {{ merge (dict "labelSelector" (dict "matchLabels" (dict "app" $name))) . | toYaml | nindent 4 | trim }}
   {{- end }}
   {{- end }}
-  {{- with $values.securityContext }}
-  securityContext: {{ toYaml . | nindent 4 }}
+  {{- with include "sluice.securityContext" $root }}
+  securityContext: {{ . | nindent 4 }}
   {{- end }}
   containers:
   - name: {{ .name }}
@@ -53,6 +55,9 @@ spec:
     - {name: http, containerPort: 8080, protocol: TCP}
     {{- end }}
     - {name: metrics, containerPort: 8082, protocol: TCP}
+    {{- if and (ne .role "worker") $values.gateway.controlPort }}
+    - {name: control, containerPort: {{ $values.gateway.controlPort }}, protocol: TCP}
+    {{- end }}
     env:
     - {name: SLUICE_DATA_DIR, value: /var/lib/sluice}
     - {name: function_namespace, value: {{ $values.functionNamespace | quote }}}
@@ -82,6 +87,21 @@ spec:
     {{- else }}
     - {name: SLUICE_AUTH_ALLOW_ANONYMOUS, value: "true"}
     {{- end }}
+    {{- if and (ne .role "worker") $values.gateway.controlPort }}
+    - {name: SLUICE_CONTROL_PORT, value: {{ $values.gateway.controlPort | quote }}}
+    {{- end }}
+    {{- if $tls }}
+    - {name: SLUICE_TLS_CERT, value: /var/tls/tls.crt}
+    - {name: SLUICE_TLS_KEY, value: /var/tls/tls.key}
+    {{- end }}
+    {{- if $clients }}
+    - {name: SLUICE_AUTH_X509_ENABLED, value: "true"}
+    - {name: SLUICE_AUTH_X509_REQUIRED, value: {{ $values.clientCertificates.required | quote }}}
+    - {name: SLUICE_AUTH_X509_CA_FILE, value: /var/client-ca/ca.crt}
+    {{- if $values.clientCertificates.revocationLists }}
+    - {name: SLUICE_AUTH_X509_CRL_FILE, value: /var/client-ca/ca.crl}
+    {{- end }}
+    {{- end }}
     {{- if or $values.iam.enabled $values.iam.tokenReview }}
     - {name: system_issuer, value: {{ required "iam.systemIssuer.url must be the gateway's public URL" $values.iam.systemIssuer.url | quote }}}
     - {name: SLUICE_AUTH_K8S_TOKEN_REVIEW, value: {{ $values.iam.tokenReview | quote }}}
@@ -101,7 +121,7 @@ spec:
     {{- end }}
     {{- end }}
     - {name: async, value: {{ $values.async | quote }}}
-    - {name: gateway_url, value: {{ printf "http://gateway.%s:8080,http://gateway.%s.svc.%s:8080" $root.Release.Namespace $root.Release.Namespace $values.kubernetesDNSDomain | quote }}}
+    - {name: gateway_url, value: {{ printf (ternary "https://gateway.%s:8080,https://gateway.%s.svc.%s:8080" "http://gateway.%s:8080,http://gateway.%s.svc.%s:8080" (not (empty $values.tls.secretName))) $root.Release.Namespace $root.Release.Namespace $values.kubernetesDNSDomain | quote }}}
     {{- if $nats }}
     - {name: faas_nats_address, value: {{ ternary $external.host "nats" $external.enabled | quote }}}
     - {name: faas_nats_port, value: {{ ternary $external.port 4222 $external.enabled | quote }}}
@@ -121,13 +141,15 @@ spec:
     {{- range $variable, $value := $own.env }}
     - {name: {{ $variable }}, value: {{ $value | quote }}}
     {{- end }}
-    {{- $door := ternary "metrics" "http" (eq .role "worker") }}
+    {{- /* A kubelet has no certificate to show. */}}
+    {{- $door := ternary "metrics" "http" (or (eq .role "worker") (and (not (empty $clients)) $values.clientCertificates.required)) }}
+    {{- $scheme := ternary ", scheme: HTTPS" "" (and (eq $door "http") (not (empty $tls))) }}
     readinessProbe:
-      httpGet: {path: /healthz, port: {{ $door }}}
+      httpGet: {path: /healthz, port: {{ $door }}{{ $scheme }}}
       periodSeconds: 2
       timeoutSeconds: 5
     livenessProbe:
-      httpGet: {path: /healthz, port: {{ $door }}}
+      httpGet: {path: /healthz, port: {{ $door }}{{ $scheme }}}
       initialDelaySeconds: 10
       periodSeconds: 10
       timeoutSeconds: 5
@@ -142,6 +164,12 @@ spec:
     {{- if $values.basic_auth }}
     - {name: auth, mountPath: /var/secrets, readOnly: true}
     {{- end }}
+    {{- if $tls }}
+    - {name: tls, mountPath: /var/tls, readOnly: true}
+    {{- end }}
+    {{- if $clients }}
+    - {name: client-ca, mountPath: /var/client-ca, readOnly: true}
+    {{- end }}
     {{- if $values.iam.enabled }}
     - {name: issuer-key, mountPath: /var/issuer-key, readOnly: true}
     {{- end }}
@@ -155,6 +183,12 @@ spec:
   - {name: tmp, emptyDir: {}}
   {{- if $values.basic_auth }}
   - {name: auth, secret: {secretName: basic-auth}}
+  {{- end }}
+  {{- if $tls }}
+  - {name: tls, secret: {secretName: {{ $values.tls.secretName }}}}
+  {{- end }}
+  {{- if $clients }}
+  - {name: client-ca, secret: {secretName: {{ $values.clientCertificates.secretName }}}}
   {{- end }}
   {{- if $values.iam.enabled }}
   - {name: issuer-key, secret: {secretName: issuer-key}}
