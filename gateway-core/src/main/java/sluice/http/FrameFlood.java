@@ -103,8 +103,10 @@ final class FrameFlood extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        boolean isReset =
+                !isOver && message instanceof ByteBuf bytes && isReset(bytes); // it is ours only until it is written
         ctx.write(message, promise);
-        if (!isOver && message instanceof ByteBuf bytes && isReset(bytes)) {
+        if (isReset) {
             turnWindow();
             isOver = ++resets > mostResets;
             if (isOver) {
