@@ -55,6 +55,7 @@ final class PodNetwork implements AutoCloseable {
                         "-XX:+UseSerialGC",
                         "-Xmx32m",
                         "-XX:TieredStopAtLevel=1",
+                        "-Dsun.net.httpserver.nodelay=true",
                         "-cp",
                         System.getProperty("java.class.path"),
                         PodProcess.class.getName(),

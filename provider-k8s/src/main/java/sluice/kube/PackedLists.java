@@ -12,9 +12,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Has pages of lists sent compressed, and unpacks them as they come: a twentieth of the bytes, which in a young process is most
- * of what TLS costs. The API server packs answers above 128 KiB to those who accept gzip (Kubernetes, APIResponseCompression);
- * whatever else is answered passes as it is.
+ * Has pages of lists sent compressed, and unpacks them as they come: a small part of the bytes, which in a young process is
+ * most of what TLS costs. The API server packs answers above 128 KiB to those who accept gzip (Kubernetes,
+ * APIResponseCompression); whatever else is answered passes as it is.
  */
 final class PackedLists implements Interceptor {
     private static final String ACCEPT = "Accept-Encoding";
