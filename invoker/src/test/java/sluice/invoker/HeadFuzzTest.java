@@ -17,9 +17,16 @@ import sluice.core.CallIds;
 
 /**
  * Coverage-guided fuzzing with Jazzer. In an ordinary build each target runs its seeds and every input that once broke it
- * ({@code src/test/resources/sluice/invoker/HeadFuzzTestInputs}); {@code docs/parsing.md} has the command for more.
+ * ({@code src/test/resources/sluice/invoker/HeadFuzzTestInputs}), and {@link #any} looks for new ones for 20 s;
+ * {@code docs/parsing.md} has the command for more.
  */
 class HeadFuzzTest {
+    private static final byte REQUEST_HEAD = 0;
+    private static final byte RESPONSE_HEAD = 1;
+    private static final byte CHUNKED_BODY = 2;
+    private static final byte TARGET_AND_NAME = 3;
+    private static final byte FORWARDED_HEAD = 4;
+
     private static final byte[] CHUNKED_HEAD =
             bytes("POST /function/f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     private static final byte[] USER_AGENT = bytes("User-Agent: sluice\r\n");
@@ -50,28 +57,56 @@ class HeadFuzzTest {
         return SmugglingCorpus.TARGETS.stream().map(HeadFuzzTest::bytes);
     }
 
+    static Stream<byte[]> all() {
+        return Stream.of(
+                        selecting(REQUEST_HEAD, requests()),
+                        selecting(RESPONSE_HEAD, responses()),
+                        selecting(CHUNKED_BODY, bodies()),
+                        selecting(TARGET_AND_NAME, targets()),
+                        selecting(FORWARDED_HEAD, requests()))
+                .flatMap(it -> it);
+    }
+
+    /** Each of the targets below, chosen by the first byte: what every build runs guided for a moment. */
+    @MethodSource("all")
     @FuzzTest
+    void any(byte[] input) {
+        if (input.length == 0) {
+            return;
+        }
+        byte[] rest = Arrays.copyOfRange(input, 1, input.length);
+        switch (input[0]) {
+            case REQUEST_HEAD -> requestHead(rest);
+            case RESPONSE_HEAD -> responseHead(rest);
+            case CHUNKED_BODY -> chunkedBody(rest);
+            case TARGET_AND_NAME -> targetAndName(rest);
+            case FORWARDED_HEAD -> forwardedHead(rest);
+            default -> {}
+        }
+    }
+
     @MethodSource("requests")
+    @FuzzTest
     void requestHead(byte[] input) {
         check(MessageGenerator.Form.REQUEST_HEAD, input);
     }
 
-    @FuzzTest
     @MethodSource("responses")
+    @FuzzTest
     void responseHead(byte[] input) {
         check(MessageGenerator.Form.RESPONSE, input);
     }
 
-    @FuzzTest
     @MethodSource("bodies")
+    @FuzzTest
     void chunkedBody(byte[] input) {
         byte[] request = Arrays.copyOf(CHUNKED_HEAD, CHUNKED_HEAD.length + input.length);
         System.arraycopy(input, 0, request, CHUNKED_HEAD.length, input.length);
         check(MessageGenerator.Form.CHUNKED_BODY, request, input);
     }
 
-    @FuzzTest
     @MethodSource("targets")
+    @FuzzTest
     void targetAndName(byte[] input) {
         Head head = loop.head;
         byte[] request = bytes("GET " + text(input) + " HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -99,8 +134,8 @@ class HeadFuzzTest {
         }
     }
 
-    @FuzzTest
     @MethodSource("requests")
+    @FuzzTest
     void forwardedHead(byte[] input) {
         boolean isCall = loop.head.readRequest(Unpooled.wrappedBuffer(input)) == Head.Result.COMPLETE
                 && loop.facts.read(loop.head) == null
@@ -145,6 +180,15 @@ class HeadFuzzTest {
 
     private void check(MessageGenerator.Form form, byte[] bytes, byte[] input) {
         differential.check(new MessageGenerator.Case(0, form, bytes, bytes.length - input.length / 2));
+    }
+
+    private static Stream<byte[]> selecting(byte target, Stream<byte[]> seeds) {
+        return seeds.map(seed -> {
+            byte[] input = new byte[1 + seed.length];
+            input[0] = target;
+            System.arraycopy(seed, 0, input, 1, seed.length);
+            return input;
+        });
     }
 
     private static byte[] bytes(String text) {
