@@ -35,7 +35,7 @@ final class Unsure {
     void add(Rid rid, String messageId) {
         if (pending.incrementAndGet() > MOST) {
             pending.decrementAndGet();
-            log.warn("more than {} submits without acknowledgement: some may run though they were refused", MOST);
+            log.debug("more than {} submits without acknowledgement: some may run though they were refused", MOST);
             return;
         }
         Flux.fromIterable(LOOKS)
