@@ -166,7 +166,6 @@ final class RevocationAcceptanceTest {
                     .isEqualTo(200);
             assertThat(post(one, "/oauth/revoke", "token=" + api.token(), FORM)).startsWith("503");
             nats.resume();
-            Patience.until("tokens count again", () -> call(one, Tokens.API, api.token()) == 200);
         }
     }
 
@@ -196,7 +195,7 @@ final class RevocationAcceptanceTest {
         long answered = System.nanoTime();
         caller.join(TimeUnit.SECONDS.toMillis(25));
         assertThat(caller.isAlive()).as("it is still accepted").isFalse();
-        return Math.max(0, lastAccepted.get() - answered) / 1e6;
+        return lastAccepted.get() == Long.MIN_VALUE ? 0 : Math.max(0, lastAccepted.get() - answered) / 1e6;
     }
 
     private GatewayProcess start(String name, NatsServer nats) throws Exception {
