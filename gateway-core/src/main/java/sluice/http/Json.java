@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,13 +27,15 @@ import sluice.core.Text;
 
 /**
  * JSON as Go's decoder reads it, which is what every client of this API was written against: keys in any case, unknown
- * ones ignored, null as if absent, wrong types and anything behind the value refused (OpenFaaS gateway, system API).
+ * ones ignored, null as if absent, wrong types and anything behind the value refused (OpenFaaS gateway, system API). Beyond
+ * it, a key that is there twice is refused: whoever reads the body next could take the other one.
  */
 final class Json {
     /** Deepest nesting that can be allowed. */
     static final int DEEPEST = 500;
 
     private static final int LONGEST_NUMBER = 100;
+    private static final String DUPLICATE = "Duplicate field "; // how the library begins to tell of one
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -40,6 +43,7 @@ final class Json {
                             .maxStringLength(Integer.MAX_VALUE) // the body has a bound
                             .maxNumberLength(LONGEST_NUMBER)
                             .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -75,7 +79,8 @@ final class Json {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw refuse(complaint, "malformed JSON" + at(e.getLocation()));
+            String what = e.getOriginalMessage().startsWith(DUPLICATE) ? e.getOriginalMessage() : "malformed JSON";
+            throw refuse(complaint, what + at(e.getLocation()));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // reading from an array
         }

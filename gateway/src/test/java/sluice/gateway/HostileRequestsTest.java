@@ -217,14 +217,14 @@ class HostileRequestsTest {
                 row("45 escaped dot, token", get("/function/guarded%2Eopenfaas-fn", BEARER + function), 200, ""),
                 row("45 escaped dot, none", get("/function/guarded%2Eopenfaas-fn"), 401, "Bearer must be present"),
                 row(
-                        "46 namespace twice, the last one counts",
+                        "46 namespace twice",
                         request(
                                 "POST",
                                 "/system/functions",
                                 "{\"service\":\"a\",\"image\":\"i\",\"namespace\":\"openfaas-fn\",\"namespace\":\"staging\"}",
                                 good),
-                        403,
-                        "Function:Create on staging"),
+                        400,
+                        "Duplicate field 'namespace'"),
                 row(
                         "46 Namespace",
                         request(
