@@ -66,6 +66,18 @@ class FailureBudgetTest {
         assertThat(budget.waitSeconds(peer("192.0.2.1"))).isEqualTo(6);
     }
 
+    /** Row 66 of the hostile cases. */
+    @Test
+    void staysBounded_andLetsOthersIn_whileAHundredThousandSourcesFail() throws UnknownHostException {
+        FailureBudget standard = FailureBudget.standard();
+        for (int i = 0; i < 110_000; i++) {
+            byte[] address = {(byte) 198, (byte) (18 + (i >> 16)), (byte) (i >> 8), (byte) i};
+            standard.spend(new InetSocketAddress(InetAddress.getByAddress(address), 50_000));
+        }
+        assertThat(standard.sources()).isEqualTo(100_000);
+        assertThat(standard.waitSeconds(peer("192.0.2.1"))).isZero();
+    }
+
     @Test
     void keepsNoEntryForAFullBucket() throws UnknownHostException {
         budget.spend(peer("192.0.2.1"));
