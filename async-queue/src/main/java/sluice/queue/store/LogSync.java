@@ -125,16 +125,25 @@ final class LogSync {
                 synced = number;
                 underWay.set(null);
                 LockSupport.unpark(writer);
-                if (reason == null) {
-                    batch.synced();
-                } else {
-                    batch.notSynced(reason);
-                }
+                tell(batch, reason);
             } else if (isClosing) {
                 return;
             } else {
                 LockSupport.park(this);
             }
+        }
+    }
+
+    /** Whatever becomes of it there, this thread goes on: the writer waits for it. */
+    private static void tell(Batch batch, @Nullable IOException reason) {
+        try {
+            if (reason == null) {
+                batch.synced();
+            } else {
+                batch.notSynced(reason);
+            }
+        } catch (RuntimeException e) {
+            log.error("a batch of the journal could not be told of", e);
         }
     }
 
@@ -154,21 +163,11 @@ final class LogSync {
     void close() {
         isClosing = true;
         LockSupport.unpark(thread);
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
+        Ended.await(thread);
         try {
             disk.close();
         } catch (IOException e) {
             log.warn("the journal's log did not close well: {}", e.getMessage());
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

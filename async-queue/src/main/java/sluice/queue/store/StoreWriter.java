@@ -116,17 +116,7 @@ final class StoreWriter {
     void close() {
         isClosing = true;
         LockSupport.unpark(thread);
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Ended.await(thread);
     }
 
     private void run() {
