@@ -1,11 +1,13 @@
 package sluice.access;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import sluice.access.token.SystemIssuer;
 import sluice.access.token.TestIssuer;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
@@ -119,6 +122,18 @@ final class IamFixture implements AutoCloseable {
 
     Decision bearer(String token) {
         return ask("Bearer " + token);
+    }
+
+    /** A token with these claims, signed by the gateway's own key. */
+    String signed(ObjectNode claims) throws IOException {
+        return SystemIssuer.open(
+                        GATEWAY,
+                        home.resolve("access/issuer.key"),
+                        false,
+                        Duration.ZERO,
+                        Duration.ofHours(24),
+                        Clock.systemUTC())
+                .sign(claims);
     }
 
     TokenDesk.Exchange exchange(String token, String... more) {

@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import sluice.access.token.SystemIssuer;
 import sluice.access.token.TestIssuer;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Failure;
@@ -165,17 +163,10 @@ class RevocationTest {
     }
 
     private String expired() throws IOException {
-        SystemIssuer system = SystemIssuer.open(
-                IamFixture.GATEWAY,
-                home.resolve("access/issuer.key"),
-                false,
-                Duration.ZERO,
-                Duration.ofHours(24),
-                Clock.systemUTC());
         ObjectNode claims = (ObjectNode) claims(api());
         claims.put("iat", Instant.now().getEpochSecond() - 200);
         claims.put("exp", Instant.now().getEpochSecond() - 100);
-        return system.sign(claims);
+        return iam.signed(claims);
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sluice.access.token.TestIssuer;
 import sluice.core.AccessGate.Decision;
 import sluice.core.Action;
@@ -97,6 +99,19 @@ class TokenExchangeTest {
         assertThat(issued.has("function") || issued.has("application_claim") || issued.has("nonce"))
                 .isFalse();
         assertThat(issued.path("team").asText()).isEqualTo("blue");
+    }
+
+    /** Row 30 of the hostile cases: signed by this gateway's key, but for something else. */
+    @ParameterizedTest(name = "30 {0}")
+    @ValueSource(strings = {"function", "private", "workload"})
+    void takesNoTokenOfAnotherUse(String use) throws IOException {
+        ObjectNode claims = (ObjectNode) claims((Issued) iam.exchange(iam.issuer.token()));
+        claims.put("token_use", use);
+
+        Decision.Deny denial = (Decision.Deny) iam.bearer(iam.signed(claims));
+
+        assertThat(denial.reason().failure()).isEqualTo(Failure.NOT_AUTHENTICATED);
+        assertThat(denial.reason().text()).isEqualTo("wrong token type");
     }
 
     @Test

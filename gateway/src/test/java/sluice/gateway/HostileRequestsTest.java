@@ -8,11 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -125,23 +120,7 @@ class HostileRequestsTest {
     }
 
     private static String send(String request, int address) throws IOException {
-        try (Socket socket = new Socket()) {
-            socket.bind(new InetSocketAddress(
-                    InetAddress.getByAddress(new byte[] {127, 3, (byte) (address >> 8), (byte) address}), 0));
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), trusting.port()));
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            InputStream in = socket.getInputStream();
-            StringBuilder answer = new StringBuilder();
-            try {
-                for (int next = in.read(); next >= 0; next = in.read()) {
-                    answer.append((char) next);
-                }
-            } catch (SocketException e) { // the rest of a refused request may be answered by a reset
-                assertThat(answer).isNotEmpty();
-            }
-            return answer.toString();
-        }
+        return Stranger.send(trusting.port(), 3 << 16 | address, request);
     }
 
     private static String get(String target, String... fields) {

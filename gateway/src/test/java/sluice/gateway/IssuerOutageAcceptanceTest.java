@@ -6,7 +6,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,23 +118,8 @@ final class IssuerOutageAcceptanceTest {
     }
 
     private GatewayProcess start(TestIssuer issuer) throws Exception {
-        Path objects = Files.createDirectories(directory.resolve("access.d"));
-        Files.writeString(objects.resolve("all.yaml"), """
-                apiVersion: iam.openfaas.com/v1
-                kind: JwtIssuer
-                metadata: {name: test}
-                spec: {iss: "%1$s", aud: ["%2$s"]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Policy
-                metadata: {name: reader}
-                spec: {statement: [{sid: a, effect: Allow, action: ["Function:List"], resource: ["*"]}]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Role
-                metadata: {name: reader}
-                spec: {policy: [reader], condition: {StringEqual: {"jwt:iss": ["%1$s"]}}}
-                """.formatted(issuer.url(), TestIssuer.AUDIENCE));
+        Path objects = TrustingGateway.trust(
+                directory, issuer, "[{sid: a, effect: Allow, action: [Function:List], resource: ['*']}]");
         Map<String, String> settings = Map.of(
                 "system_issuer",
                 TestIssuer.AUDIENCE,

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,25 +53,10 @@ final class RevocationAcceptanceTest {
                 directory.resolve("issuer.key"),
                 "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
                         + "\n-----END PRIVATE KEY-----\n");
-        Path objects = Files.createDirectories(directory.resolve("access.d"));
-        Files.writeString(objects.resolve("all.yaml"), """
-                apiVersion: iam.openfaas.com/v1
-                kind: JwtIssuer
-                metadata: {name: test}
-                spec: {iss: "%1$s", aud: ["%2$s"]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Policy
-                metadata: {name: reader}
-                spec:
-                  statement:
-                  - {sid: a, effect: Allow, action: ["Function:List", "Function:Invoke"], resource: ["*"]}
-                ---
-                apiVersion: iam.openfaas.com/v1
-                kind: Role
-                metadata: {name: reader}
-                spec: {policy: [reader], condition: {StringEqual: {"jwt:iss": ["%1$s"]}}}
-                """.formatted(issuer.url(), TestIssuer.AUDIENCE));
+        Path unused = TrustingGateway.trust(
+                directory,
+                issuer,
+                "[{sid: a, effect: Allow, action: [Function:List, Function:Invoke], resource: ['*']}]");
     }
 
     @AfterEach
@@ -257,21 +239,10 @@ final class RevocationAcceptanceTest {
      * often is not listened to.
      */
     private String send(GatewayProcess gateway, String line, String fields, String body) throws IOException {
-        int number = addresses.incrementAndGet();
-        try (Socket socket = new Socket()) {
-            socket.bind(new InetSocketAddress(
-                    InetAddress.getByAddress(
-                            new byte[] {127, (byte) (2 + (number >> 16)), (byte) (number >> 8), (byte) number}),
-                    0));
-            socket.connect(new InetSocketAddress(
-                    InetAddress.getLoopbackAddress(), gateway.url().getPort()));
-            socket.setSoTimeout(20_000);
-            String request = line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + fields + "\r\n" + body;
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-            int blank = answer.indexOf("\r\n\r\n");
-            assertThat(blank).as(answer).isPositive();
-            return answer.substring(9, 12) + " " + answer.substring(blank + 4);
-        }
+        String request = line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + fields + "\r\n" + body;
+        String answer = Stranger.send(gateway.url().getPort(), (2 << 16) + addresses.incrementAndGet(), request);
+        int blank = answer.indexOf("\r\n\r\n");
+        assertThat(blank).as(answer).isPositive();
+        return answer.substring(9, 12) + " " + answer.substring(blank + 4);
     }
 }

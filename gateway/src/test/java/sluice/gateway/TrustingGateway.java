@@ -22,6 +22,19 @@ final class TrustingGateway implements AutoCloseable {
      * @param statements of the policy, YAML
      */
     TrustingGateway(Path home, String statements, Map<String, String> settings) throws IOException {
+        Path objects = trust(home, issuer, statements);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("SLUICE_AUTH_IAM_DIR", objects.toString());
+        all.put("system_issuer", "https://gw.example.net");
+        gateway = new TestGateway(home.resolve("data"), all);
+    }
+
+    /**
+     * Objects that trust {@code issuer}, whose tokens all have one policy.
+     *
+     * @param statements of the policy, YAML in one line
+     */
+    static Path trust(Path home, TestIssuer issuer, String statements) throws IOException {
         Path objects = Files.createDirectory(home.resolve("access.d"));
         Files.writeString(objects.resolve("all.yaml"), """
                 apiVersion: iam.openfaas.com/v1
@@ -39,10 +52,7 @@ final class TrustingGateway implements AutoCloseable {
                 metadata: {name: holder}
                 spec: {policy: [holder], condition: {StringEqual: {"jwt:iss": ["%1$s"]}}}
                 """.formatted(issuer.url(), TestIssuer.AUDIENCE, statements));
-        Map<String, String> all = new HashMap<>(settings);
-        all.put("SLUICE_AUTH_IAM_DIR", objects.toString());
-        all.put("system_issuer", "https://gw.example.net");
-        gateway = new TestGateway(home.resolve("data"), all);
+        return objects;
     }
 
     int port() {
