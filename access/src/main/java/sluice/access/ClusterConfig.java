@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import sluice.core.Settings;
@@ -33,15 +32,6 @@ public record ClusterConfig(
         /** Roles, which match {@code jwt:iss}, {@code jwt:sub} and {@code jwt:groups}. */
         IAM;
 
-        static Optional<Authorizer> parse(String text) {
-            for (Authorizer each : values()) {
-                if (each.toString().equals(text)) {
-                    return Optional.of(each);
-                }
-            }
-            return Optional.empty();
-        }
-
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
@@ -68,13 +58,11 @@ public record ClusterConfig(
                         "SLUICE_AUTH_K8S_ACCEPT_APISERVER_AUDIENCE",
                         false,
                         "take service-account tokens for the API server, and old ones for nobody in particular"),
-                settings.parsed(
+                settings.choice(
                         "SLUICE_AUTH_K8S_AUTHORIZER",
-                        "sar or iam",
                         Authorizer.SAR,
                         "who says what they and holders of client certificates may: the cluster (SubjectAccessReview),"
-                                + " or Roles",
-                        Authorizer::parse),
+                                + " or Roles"),
                 settings.duration(
                         "SLUICE_AUTH_K8S_CACHE_TTL",
                         Duration.ofSeconds(60),

@@ -2,7 +2,6 @@ package sluice.queue;
 
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Which part of a wait is left to chance (OpenFaaS queue worker, {@code backoff}). */
 public enum Jitter {
@@ -12,15 +11,6 @@ public enum Jitter {
     EQUAL,
     /** From nothing to all of the wait. */
     FULL;
-
-    static Optional<Jitter> parse(String text) {
-        for (Jitter jitter : values()) {
-            if (jitter.toString().equals(text)) {
-                return Optional.of(jitter);
-            }
-        }
-        return Optional.empty();
-    }
 
     /**
      * The wait as it shall be.

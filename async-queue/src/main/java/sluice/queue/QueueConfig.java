@@ -67,12 +67,7 @@ public record QueueConfig(
                 settings.duration(
                         "initial_retry_wait", Duration.ofSeconds(10), "before the second attempt; doubled each time"),
                 settings.duration("max_retry_wait", Duration.ofSeconds(120), "longest wait between two attempts"),
-                settings.parsed(
-                        "backoff",
-                        "exponential, equal or full",
-                        Jitter.FULL,
-                        "which part of a wait is left to chance: none, half, all",
-                        Jitter::parse),
+                settings.choice("backoff", Jitter.FULL, "which part of a wait is left to chance: none, half, all"),
                 settings.parsed(
                                 "retry_http_codes",
                                 "comma-separated statuses",

@@ -52,14 +52,14 @@ final class QueueConfigTest {
         Settings settings = new Settings(Map.of(
                 "max_retry_attempts", "0",
                 "initial_retry_wait", "soon",
-                "backoff", "Full",
+                "backoff", "half",
                 "retry_http_codes", "500,999",
                 "SLUICE_QUEUE_MAX_INFLIGHT", "100001",
                 "SLUICE_QUEUE_INLINE_BYTES", "1048577"));
         assertThat(QueueConfig.from(settings).maxInflight()).isEqualTo(1_000);
         assertThat(settings.problems()).hasSize(6);
         assertThat(settings.problems())
-                .anySatisfy(problem -> assertThat(problem).contains("backoff", "Full", "exponential, equal or full"));
+                .anySatisfy(problem -> assertThat(problem).contains("backoff", "half", "exponential, equal or full"));
     }
 
     private static String other(Settings.Setting setting) {

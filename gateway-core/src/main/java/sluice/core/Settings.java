@@ -2,6 +2,7 @@ package sluice.core;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,6 +67,21 @@ public final class Settings {
     /** Text that {@code reader} must be able to read. */
     public <T> T parsed(String name, String type, T standard, String meaning, Function<String, Optional<T>> reader) {
         return read(name, type, String.valueOf(standard), meaning, reader, standard);
+    }
+
+    /** One of the constants of an enumeration, by its text, in any case. */
+    public <E extends Enum<E>> E choice(String name, E standard, String meaning) {
+        E[] all = standard.getDeclaringClass().getEnumConstants();
+        List<String> words = Arrays.stream(all).map(E::toString).toList();
+        String type = String.join(", ", words.subList(0, words.size() - 1)) + " or " + words.get(words.size() - 1);
+        return parsed(
+                name,
+                type,
+                standard,
+                meaning,
+                text -> Arrays.stream(all)
+                        .filter(each -> each.toString().equalsIgnoreCase(text))
+                        .findFirst());
     }
 
     /** What is wrong with the values read so far, and variables beginning with SLUICE_ that nobody asked for. */

@@ -100,12 +100,10 @@ public record HttpConfig(
                         -1,
                         65_535,
                         "Port of /system and /ui/, which SLUICE_PORT then does not serve; 0 takes a free one, -1: none."),
-                settings.parsed(
+                settings.choice(
                         "SLUICE_TRANSPORT",
-                        "auto, epoll or nio",
                         Transport.AUTO,
-                        "Transport of client and upstream connections; auto: epoll on Linux, else the JDK's.",
-                        Transport::parse),
+                        "Transport of client and upstream connections; auto: epoll on Linux, else the JDK's."),
                 connections(settings.integer(
                         "SLUICE_MAX_CONNECTIONS",
                         0,

@@ -2,7 +2,6 @@ package sluice.http;
 
 import io.netty.channel.epoll.Epoll;
 import java.util.Locale;
-import java.util.Optional;
 
 /** How the event loops of client and upstream connections talk to the system; {@code SLUICE_TRANSPORT}. */
 public enum Transport {
@@ -12,16 +11,6 @@ public enum Transport {
     EPOLL,
     /** The JDK's portable selector. */
     NIO;
-
-    /** Reads the name of a transport in any case; empty when there is none of that name. */
-    public static Optional<Transport> parse(String name) {
-        for (Transport transport : values()) {
-            if (transport.name().equalsIgnoreCase(name)) {
-                return Optional.of(transport);
-            }
-        }
-        return Optional.empty();
-    }
 
     /** Whether the system's own interface is used where it can be. */
     boolean isNative() {

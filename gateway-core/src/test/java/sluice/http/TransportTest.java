@@ -13,17 +13,21 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sluice.core.Settings;
 
 class TransportTest {
     @ParameterizedTest
     @CsvSource({"auto, AUTO", "EPOLL, EPOLL", "Nio, NIO"})
     void readsNamesInAnyCase(String name, Transport transport) {
-        assertThat(Transport.parse(name)).contains(transport);
+        assertThat(new Settings(Map.of("T", name)).choice("T", Transport.NIO, ""))
+                .isEqualTo(transport);
     }
 
     @Test
     void knowsNoOtherNames() {
-        assertThat(Transport.parse("io_uring")).isEmpty();
+        Settings settings = new Settings(Map.of("T", "io_uring"));
+        assertThat(settings.choice("T", Transport.NIO, "")).isEqualTo(Transport.NIO);
+        assertThat(settings.problems()).containsExactly("T: (io_uring) is no auto, epoll or nio");
     }
 
     @Test

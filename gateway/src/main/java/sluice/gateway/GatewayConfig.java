@@ -67,23 +67,19 @@ public record GatewayConfig(
                 "directory of functions, secrets, namespaces, asynchronous calls and the password"));
         return new GatewayConfig(
                 dataDir,
-                settings.parsed(
+                settings.choice(
                         "SLUICE_ROLE",
-                        "all, gateway or worker",
                         Role.ALL,
-                        "gateway takes calls and makes none that is queued; worker makes those and has no public port",
-                        Role::parse),
+                        "gateway takes calls and makes none that is queued; worker makes those and has no public port"),
                 HttpConfig.from(settings),
                 WatchConfig.from(settings),
                 settings.integer("SLUICE_METRICS_PORT", 8082, 0, 65_535, "port of /metrics; 0 takes a free one"),
                 AccessConfig.from(settings, dataDir),
                 InvokerConfig.from(settings),
-                settings.parsed(
+                settings.choice(
                         "SLUICE_PROVIDER",
-                        "local, k8s",
                         ProviderKind.LOCAL,
-                        "who runs the functions: processes of this machine, or a Kubernetes cluster",
-                        ProviderKind::parse),
+                        "who runs the functions: processes of this machine, or a Kubernetes cluster"),
                 LocalConfig.from(settings, dataDir),
                 KubeConfig.from(settings),
                 AsyncConfig.from(settings),

@@ -1,8 +1,6 @@
 package sluice.gateway;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Who runs the functions. */
 enum ProviderKind {
@@ -10,12 +8,6 @@ enum ProviderKind {
     LOCAL,
     /** Pods of a Kubernetes cluster. */
     K8S;
-
-    static Optional<ProviderKind> parse(String text) {
-        return Arrays.stream(values())
-                .filter(kind -> kind.toString().equals(text))
-                .findFirst();
-    }
 
     /** As it is written in the settings. */
     @Override

@@ -1,8 +1,6 @@
 package sluice.gateway;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /** What a process of a fleet does; {@code SLUICE_ROLE}. Alone, it must do all. */
@@ -13,12 +11,6 @@ public enum Role {
     GATEWAY,
     /** Makes calls that are queued, and has no port but that of metrics. */
     WORKER;
-
-    static Optional<Role> parse(String text) {
-        return Arrays.stream(values())
-                .filter(role -> role.toString().equals(text.toLowerCase(Locale.ROOT)))
-                .findFirst();
-    }
 
     /** Whether clients can call it. */
     boolean isGateway() {

@@ -2,7 +2,6 @@ package sluice.access.revocation;
 
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 import sluice.core.Settings;
 
 /**
@@ -27,15 +26,6 @@ public record RevocationConfig(
         ALLOW,
         DENY;
 
-        static Optional<WhenStale> parse(String text) {
-            for (WhenStale each : values()) {
-                if (each.toString().equals(text)) {
-                    return Optional.of(each);
-                }
-            }
-            return Optional.empty();
-        }
-
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
@@ -59,17 +49,13 @@ public record RevocationConfig(
                         "SLUICE_AUTH_REVOCATION_MAX_STALENESS",
                         Duration.ofSeconds(30),
                         "silence of NATS after which revocations may have been missed, at least 5s"),
-                settings.parsed(
+                settings.choice(
                         "SLUICE_AUTH_REVOCATION_ON_STALE_CONTROL",
-                        "allow or deny",
                         WhenStale.DENY,
-                        "what becomes of tokens on /system and of exchanges then; deny answers 503",
-                        WhenStale::parse),
-                settings.parsed(
+                        "what becomes of tokens on /system and of exchanges then; deny answers 503"),
+                settings.choice(
                         "SLUICE_AUTH_REVOCATION_ON_STALE_INVOKE",
-                        "allow or deny",
                         WhenStale.ALLOW,
-                        "what becomes of calls with a token then; deny answers 503",
-                        WhenStale::parse));
+                        "what becomes of calls with a token then; deny answers 503"));
     }
 }
