@@ -1,7 +1,9 @@
 package sluice.core;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -52,6 +54,13 @@ public interface Revocations {
         /** Its name on the wire. */
         public String word() {
             return word;
+        }
+
+        /** The one of that name, or empty. */
+        public static Optional<Kind> named(String word) {
+            return Arrays.stream(values())
+                    .filter(each -> each.word.equals(word))
+                    .findFirst();
         }
     }
 

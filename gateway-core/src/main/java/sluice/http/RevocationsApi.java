@@ -34,7 +34,8 @@ final class RevocationsApi {
     }
 
     Mono<Answer> add(ApiCall call) {
-        Kind kind = kind(call.member(KIND));
+        String word = call.member(KIND);
+        Kind kind = Kind.named(word).orElseThrow(() -> Query.invalid(KIND, word, "must be jti, sub or cert"));
         return revocations
                 .add(
                         new Asked(
@@ -102,15 +103,6 @@ final class RevocationsApi {
     record RevocationList(
             List<RevocationBody> revocations,
             @JsonProperty("total_count") int totalCount) {}
-
-    private static Kind kind(String word) {
-        for (Kind each : Kind.values()) {
-            if (each.word().equals(word)) {
-                return each;
-            }
-        }
-        throw Query.invalid(KIND, word, "must be jti, sub or cert");
-    }
 
     private static String value(ApiCall call, Kind kind) {
         String field = switch (kind) {

@@ -61,8 +61,10 @@ record Denial(
         if (!json.path("expires").isIntegralNumber()) {
             throw new IOException("it is no revocation");
         }
+        Kind kind = Kind.named(json.path("kind").asText(""))
+                .orElseThrow(() -> new IOException("it is a revocation of another kind"));
         return new Denial(
-                kind(json.path("kind").asText("")),
+                kind,
                 json.path("issuer").asText(""),
                 json.path("value").asText(""),
                 json.path("until").asLong(),
@@ -70,14 +72,5 @@ record Denial(
                 json.path("by").asText(""),
                 Instant.ofEpochSecond(json.path("created").asLong()),
                 Instant.ofEpochSecond(json.path("expires").asLong()));
-    }
-
-    private static Kind kind(String word) throws IOException {
-        for (Kind each : Kind.values()) {
-            if (each.word().equals(word)) {
-                return each;
-            }
-        }
-        throw new IOException("it is a revocation of another kind");
     }
 }
