@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * the data only: the log keeps its length when it begins anew, so that mostly no metadata has to be written. The log is
  * opened once more for that, which is harmless: SQLite's locks are on the file and its index, never on the log.
  *
- * <p>One batch at a time: the writer goes on gathering until {@link #isIdle}. After a sync that failed nothing is
+ * <p>One batch at a time: the next waits, committed already or not, until {@link #isIdle}. After a sync that failed nothing is
  * confirmed any more, since what it lost lies before all that comes later.
  */
 final class LogSync {
@@ -33,7 +33,7 @@ final class LogSync {
     private final Consumer<String> broken;
     private final Thread writer;
     private final Thread thread = new Thread(this::run, "queue-sync");
-    private final AtomicReference<@Nullable Batch> underWay = new AtomicReference<>();
+    private final AtomicReference<@Nullable UnderWay> underWay = new AtomicReference<>();
     private volatile @Nullable IOException failure;
     private volatile long committed; // batches, by their numbers; both are counted by one thread each
     private volatile long synced;
@@ -47,6 +47,9 @@ final class LogSync {
         /** It may be on the disk or not. */
         void notSynced(IOException reason);
     }
+
+    /** @param number of the last batch that the sync will have on the disk for certain */
+    private record UnderWay(Batch batch, long number) {}
 
     /** What makes the log safe. */
     interface Disk extends Closeable {
@@ -101,7 +104,7 @@ final class LogSync {
 
     /** Returns at once. For the writer, after its commit. */
     void sync(Batch batch) {
-        underWay.set(batch);
+        underWay.set(new UnderWay(batch, committed));
         LockSupport.unpark(thread);
     }
 
@@ -118,14 +121,13 @@ final class LogSync {
 
     private void run() {
         while (true) {
-            Batch batch = underWay.get();
-            if (batch != null) {
-                long number = committed; // of this batch: the next one is not committed before this one is over
+            UnderWay last = underWay.get();
+            if (last != null) {
                 IOException reason = sync();
-                synced = number;
+                synced = last.number();
                 underWay.set(null);
                 LockSupport.unpark(writer);
-                tell(batch, reason);
+                tell(last.batch(), reason);
             } else if (isClosing) {
                 return;
             } else {

@@ -24,7 +24,7 @@ import sluice.core.FailureException;
 /**
  * The one thread that writes. It takes what waits, runs it in one transaction and commits; what was written is told once it
  * is on the disk: many small writes cost one sync. While {@link LogSync} syncs a batch, the next one gathers and is written
- * already, all but its commit, so a batch is never waited for; its size is bounded by records, bytes and time.
+ * already, so a batch is never waited for; its size is bounded by records, bytes and time.
  *
  * <p>When a batch fails, its parts run again, each in a transaction of its own, so that one cannot spoil the others.
  */
@@ -46,6 +46,7 @@ final class StoreWriter {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Thread thread;
     private @Nullable LogSync sync;
+    private int lastBatch;
     private volatile boolean isParked;
     private volatile boolean isClosing;
     private volatile boolean isFolding;
@@ -175,7 +176,10 @@ final class StoreWriter {
         }
     }
 
-    /** As long as the last batch is on its way to the disk this one can grow; it is not woken for each single write then. */
+    /**
+     * As long as the last batch is on its way to the disk this one can grow, and is not woken for each single write. Once it
+     * is as large as that one it is committed all the same: then its sync can begin the moment the last one ends.
+     */
     private void gather(List<StoreWrite<?>> batch, long firstBytes, long start) throws SQLException {
         long bytes = firstBytes;
         while (batch.size() < BATCH
@@ -187,12 +191,13 @@ final class StoreWriter {
                 batch.add(next);
                 bytes += next.bytes();
                 next.run(tables);
-            } else if (isSyncing()) {
+            } else if (isSyncing() && batch.size() < lastBatch) {
                 LockSupport.parkNanos(this, LOOK_NANOS);
             } else {
-                return;
+                break;
             }
         }
+        lastBatch = batch.size();
     }
 
     private boolean isSyncing() {
@@ -209,12 +214,9 @@ final class StoreWriter {
             batch.synced();
             return;
         }
-        while (!syncing.isIdle()) {
-            LockSupport.park(this);
-        }
         FailureException reason = broken;
         if (reason != null) {
-            throw reason; // by the sync that was waited for
+            throw reason; // by a sync meanwhile
         }
         syncing.committing();
         try {
@@ -222,6 +224,9 @@ final class StoreWriter {
         } catch (SQLException e) {
             syncing.notCommitted();
             throw e;
+        }
+        while (!syncing.isIdle()) {
+            LockSupport.park(this);
         }
         syncing.sync(batch);
     }
