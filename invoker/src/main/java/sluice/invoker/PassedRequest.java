@@ -28,12 +28,19 @@ final class PassedRequest implements DataPlane.Passage {
     /** Passes down the head that begins {@code in}. */
     void begin(ByteBuf in, int headLength) {
         isAnswered = false;
-        ctx().channel().config().setAutoRead(false);
+        if (!isWhole(in.readableBytes() - headLength)) {
+            ctx().channel().config().setAutoRead(false);
+        }
         ctx().fireChannelRead(in.readRetainedSlice(headLength));
         if (body.isDone()) {
             ctx().fireChannelReadComplete();
             watch();
         }
+    }
+
+    /** Then nothing has to be read for it, and reads need not be turned off and on, at a call of the kernel each. */
+    private boolean isWhole(int bytesBehindHead) {
+        return body.isDone() || (body.left() > 0 && body.left() <= bytesBehindHead);
     }
 
     /** The server has the whole request; from now on reads only tell whether the client is still there. */
