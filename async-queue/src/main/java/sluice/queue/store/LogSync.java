@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * the data only: the log keeps its length when it begins anew, so that mostly no metadata has to be written. The log is
  * opened once more for that, which is harmless: SQLite's locks are on the file and its index, never on the log.
  *
- * <p>One batch at a time: the next waits, committed already or not, until {@link #isIdle}. After a sync that failed nothing is
- * confirmed any more, since what it lost lies before all that comes later.
+ * <p>One batch at a time: the next waits, committed already or not, until {@link #isIdle}. After a sync that failed
+ * nothing is confirmed any more, since what it lost lies before all that comes later.
  */
 final class LogSync {
     private static final Logger log = LoggerFactory.getLogger(LogSync.class);
@@ -48,7 +48,7 @@ final class LogSync {
         void notSynced(IOException reason);
     }
 
-    /** @param number of the last batch that the sync will have on the disk for certain */
+    /** @param number of the batch: that many are on the disk after a sync that begins now */
     private record UnderWay(Batch batch, long number) {}
 
     /** What makes the log safe. */

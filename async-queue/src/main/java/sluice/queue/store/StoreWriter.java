@@ -34,7 +34,7 @@ final class StoreWriter {
     private static final long BATCH_BYTES = 1 << 20;
     private static final long BATCH_NANOS = 2_000_000;
     private static final int WAITING = 65_536;
-    private static final long LOOK_NANOS = 100_000; // while the disk is at work anyway
+    private static final long LOOK_NANOS = 20_000; // while the disk is at work anyway
 
     private final Connection connection;
     private final Tables tables;
