@@ -1,12 +1,13 @@
 package sluice.queue;
 
+import java.util.List;
 import java.util.Set;
 import reactor.core.publisher.Mono;
 
 /** What a journal tells the scheduler. Thread-safe; returns at once. */
 public interface Arrivals {
-    /** A call waits in a lane from now on: a submit, a redrive. */
-    void arrived(Waiting call);
+    /** These wait in their lanes from now on: submits, redrives. */
+    void arrived(List<Waiting> calls);
 
     /**
      * The call is no longer ours to run: cancelled, or its lease is lost. Completes once its attempt, if one runs here,

@@ -18,7 +18,7 @@
  * <h2>One attempt</h2>
  *
  * <pre>
- * journal:   submit durable ──▶ Arrivals.arrived(lane, due)
+ * journal:   submit durable ──▶ Arrivals.arrived(calls)
  * scheduler: lane due, slot granted ──▶ Ledger.begin(waiting)      compare and set: waiting → running, durable
  *            function answers       ──▶ Ledger.spool(answer)       bytes kept, not yet part of the call
  *                                   ──▶ Ledger.end(attempt, …)     compare and set: running → ended, durable

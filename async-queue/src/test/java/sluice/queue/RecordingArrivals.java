@@ -14,8 +14,8 @@ final class RecordingArrivals implements Arrivals {
     final List<Long> callbacks = new CopyOnWriteArrayList<>();
 
     @Override
-    public void arrived(Waiting call) {
-        arrived.add(call);
+    public void arrived(List<Waiting> calls) {
+        arrived.addAll(calls);
     }
 
     @Override

@@ -1,5 +1,10 @@
 package sluice.queue.embedded;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -28,6 +33,8 @@ final class JournalState {
     final AtomicLong openCalls = new AtomicLong();
     private final AtomicLong fence;
     private final AtomicLong entered;
+    private final Queue<Waiting> arrived = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean isPassingOn = new AtomicBoolean();
     private volatile @Nullable Arrivals arrivals;
 
     JournalState(
@@ -70,10 +77,24 @@ final class JournalState {
         return arrivals;
     }
 
+    /** Calls of one commit come one by one, and are passed on at once: the scheduler is woken for all of them. */
     void arrived(Waiting call) {
+        arrived.offer(call);
+        if (!isPassingOn.getAndSet(true)) {
+            store.afterThis(this::passOn);
+        }
+    }
+
+    private void passOn() {
+        isPassingOn.set(false); // before the look: whoever comes behind it is passed on by the next one
+        List<Waiting> calls = new ArrayList<>();
+        Waiting call;
+        while ((call = arrived.poll()) != null) {
+            calls.add(call);
+        }
         Arrivals told = arrivals;
         if (told != null) {
-            told.arrived(call);
+            told.arrived(calls);
         }
     }
 

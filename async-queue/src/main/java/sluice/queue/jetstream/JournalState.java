@@ -1,5 +1,6 @@
 package sluice.queue.jetstream;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import sluice.core.Functions;
@@ -57,7 +58,7 @@ final class JournalState {
     void arrived(Waiting call) {
         Arrivals told = arrivals;
         if (told != null) {
-            told.arrived(call);
+            told.arrived(List.of(call));
         }
     }
 

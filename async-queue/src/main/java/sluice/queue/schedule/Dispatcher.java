@@ -77,7 +77,7 @@ public final class Dispatcher implements Arrivals {
         this.functions = functions;
         this.config = config;
         this.loop = new Loop(thread);
-        this.inbox = new Inbox(this.loop, this::arrived);
+        this.inbox = new Inbox(this.loop, this::take);
         OwnLanes own = new OwnLanes();
         this.slots = new SlotRequests(caller, this.loop, ledger::nowMillis, own);
         this.attempts = new Attempts(ledger, caller, functions, config, counters, this.loop, own);
@@ -114,11 +114,11 @@ public final class Dispatcher implements Arrivals {
     // ---- what the journal tells ------------------------------------------------------------------------------------
 
     @Override
-    public void arrived(Waiting call) {
-        inbox.add(call);
+    public void arrived(List<Waiting> calls) {
+        inbox.add(calls);
     }
 
-    private void arrived(List<Waiting> calls) {
+    private void take(List<Waiting> calls) {
         Set<LaneState> changed = new LinkedHashSet<>();
         for (Waiting call : calls) {
             if (!attempts.hear(call)) {

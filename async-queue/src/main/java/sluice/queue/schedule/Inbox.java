@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import sluice.queue.Waiting;
 
 /**
- * Calls on their way to the {@link Loop}. Those of one commit come one by one and at once; the loop is woken for the first
- * and takes them all. Thread-safe; holds no more than were committed since the loop last looked.
+ * Calls on their way to the {@link Loop}, which is woken for the first and takes all that have come. Thread-safe; holds no
+ * more than were committed since the loop last looked.
  */
 final class Inbox {
     private final Loop loop;
@@ -24,8 +24,8 @@ final class Inbox {
         this.taker = taker;
     }
 
-    void add(Waiting call) {
-        calls.offer(call);
+    void add(List<Waiting> more) {
+        calls.addAll(more);
         if (!isWoken.getAndSet(true)) {
             loop.run(this::take, calls::clear);
         }

@@ -113,6 +113,15 @@ public final class CallStore implements AutoCloseable {
                 .onErrorMap(e -> !(e instanceof FailureException), this::readFailure);
     }
 
+    /** Runs {@code work} once all writes of the commit that is being told were told; not after {@link #close}. */
+    public void afterThis(Runnable work) {
+        try {
+            Disposable unused = signals.schedule(work);
+        } catch (RejectedExecutionException e) {
+            log.debug("the journal is closed: {}", e.getMessage());
+        }
+    }
+
     /** Why nothing is accepted any more; null as long as all is well. */
     public @Nullable FailureException broken() {
         return writer.broken();

@@ -212,8 +212,8 @@ final class Worker implements AutoCloseable, Arrivals {
     }
 
     @Override
-    public void arrived(Waiting call) {
-        arrived.add(call);
+    public void arrived(List<Waiting> calls) {
+        arrived.addAll(calls);
     }
 
     @Override

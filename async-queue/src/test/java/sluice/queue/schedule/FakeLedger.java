@@ -60,7 +60,7 @@ final class FakeLedger implements Ledger {
         Waiting call = new Waiting(rid, lane, nowMillis(), Long.MAX_VALUE);
         waiting.computeIfAbsent(lane, name -> new TreeSet<>()).add(call);
         if (arrivals != null) {
-            arrivals.arrived(call);
+            arrivals.arrived(List.of(call));
         }
         return rid;
     }
@@ -80,7 +80,7 @@ final class FakeLedger implements Ledger {
 
     /** As a journal whose word of a submit comes after the dispatcher has read the call already. */
     void tellLate(Waiting call) {
-        Objects.requireNonNull(arrivals).arrived(call);
+        Objects.requireNonNull(arrivals).arrived(List.of(call));
     }
 
     /** As a journal does: first the record, then the word. */
