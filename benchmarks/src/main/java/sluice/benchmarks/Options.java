@@ -53,7 +53,7 @@ record Options(
                                                  how fast asynchronous calls are accepted, and how soon they start
                    sluice bench async --growth N [--nats] [--in DIR [--fill]]
                                                  the same with N calls waiting, the heap then, and a restart
-                   sluice bench async --sync N [--nats] [--call-millis MS] [--rate R]
+                   sluice bench async --sync N [--nats] [--call-millis MS] [--sync-millis MS] [--rate R]
                                                  synchronous calls while N asynchronous ones of that function wait
                    sluice bench logins [--pairs N] [--seconds S]
                                                  other callers while somebody tries 5,000 passwords a second

@@ -39,6 +39,7 @@ final class AcceptLoad {
     }
 
     /** So many calls. Fails when an answer is no 202. */
+    @CanIgnoreReturnValue
     Result run(int count) throws IOException {
         int[] left = {count};
         return run(() -> left[0]-- > 0);

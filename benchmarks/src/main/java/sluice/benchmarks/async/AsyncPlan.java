@@ -14,6 +14,7 @@ import sluice.benchmarks.Arguments;
  * @param growth calls that wait in the grown journal; 0 for another mode
  * @param queued calls that wait beside synchronous ones; 0 for another mode
  * @param callMillis how long each of those takes
+ * @param syncMillis how long each synchronous call takes the function beside them; 0 for no time
  * @param rate of the synchronous calls beside them, per second
  * @param kept where the grown journal is kept and used again; empty for a directory that goes with the run
  * @param isFilling whether the grown journal is only made
@@ -27,6 +28,7 @@ record AsyncPlan(
         int growth,
         int queued,
         int callMillis,
+        int syncMillis,
         int rate,
         Path kept,
         boolean isFilling) {
@@ -41,6 +43,7 @@ record AsyncPlan(
                 arguments.number("--growth", 0, 4_000_000),
                 arguments.number("--sync", 0, 4_000_000),
                 arguments.number("--call-millis", 1_000, 60_000),
+                arguments.number("--sync-millis", 0, 60_000),
                 arguments.number("--rate", 300, 100_000),
                 arguments.path("--in", Path.of("")),
                 arguments.has("--fill"));

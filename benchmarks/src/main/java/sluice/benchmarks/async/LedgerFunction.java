@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The function: writes a line for each execution, then answers. A line is one write to the end of the file, so that it
@@ -25,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class LedgerFunction {
     /** Header field: how long an execution takes on average, after its line is written: from half to one and a half of it. */
     static final String WORK = "X-Work-Millis";
+
+    /** Header field: how long an execution takes, after its line is written. */
+    static final String EXACT_WORK = "X-Exact-Work-Millis";
 
     private static final int BACKLOG = 1_024;
     private static final byte[] ANSWER = "done".getBytes(UTF_8);
@@ -89,16 +91,22 @@ final class LedgerFunction {
         String body = new String(call.getRequestBody().readAllBytes(), UTF_8);
         String line = call.getRequestHeaders().getFirst("X-Call-Id") + " " + now + " " + body + "\n";
         log.write(line.getBytes(UTF_8));
-        work(call.getRequestHeaders().getFirst(WORK));
+        long usual = millis(call, WORK);
+        pause(usual / 2 + ThreadLocalRandom.current().nextLong(usual + 1) + millis(call, EXACT_WORK));
         call.sendResponseHeaders(200, ANSWER.length);
         try (OutputStream answer = call.getResponseBody()) {
             answer.write(ANSWER);
         }
     }
 
-    private static void work(@Nullable String millis) {
-        long usual = millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(Long.parseLong(millis));
-        long end = System.nanoTime() + usual / 2 + ThreadLocalRandom.current().nextLong(usual + 1);
+    /** In nanoseconds. */
+    private static long millis(HttpExchange call, String field) {
+        String millis = call.getRequestHeaders().getFirst(field);
+        return millis == null ? 0 : TimeUnit.MILLISECONDS.toNanos(Long.parseLong(millis));
+    }
+
+    private static void pause(long nanos) {
+        long end = System.nanoTime() + nanos;
         for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
         }

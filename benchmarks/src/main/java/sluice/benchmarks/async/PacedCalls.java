@@ -20,12 +20,15 @@ final class PacedCalls {
 
     private final URI gateway;
     private final String function;
+    private final String fields;
     private final int connections;
     private final int rate;
 
-    PacedCalls(URI gateway, String function, int connections, int rate) {
+    /** {@code fields} are further header fields, each with its line end. */
+    PacedCalls(URI gateway, String function, String fields, int connections, int rate) {
         this.gateway = gateway;
         this.function = function;
+        this.fields = fields;
         this.connections = connections;
         this.rate = rate;
     }
@@ -56,7 +59,7 @@ final class PacedCalls {
     private Histogram call(long first, long end) throws IOException {
         Histogram micros = new Histogram(DIGITS);
         long step = TimeUnit.SECONDS.toNanos(connections) / rate;
-        try (SubmitConnection connection = SubmitConnection.calling(gateway, function)) {
+        try (SubmitConnection connection = SubmitConnection.calling(gateway, function, fields)) {
             for (long due = first; due < end; due += step) {
                 for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
                     LockSupport.parkNanos(left);

@@ -32,9 +32,9 @@ final class SubmitConnection implements AutoCloseable {
         return new SubmitConnection(gateway, "/async-function/" + function, fields);
     }
 
-    /** For synchronous calls. */
-    static SubmitConnection calling(URI gateway, String function) throws IOException {
-        return new SubmitConnection(gateway, "/function/" + function, "");
+    /** For synchronous calls; {@code fields} as above. */
+    static SubmitConnection calling(URI gateway, String function, String fields) throws IOException {
+        return new SubmitConnection(gateway, "/function/" + function, fields);
     }
 
     /** What was answered; the id is empty where there is none. */

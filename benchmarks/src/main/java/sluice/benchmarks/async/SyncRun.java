@@ -17,6 +17,8 @@ final class SyncRun {
     private static final String FUNCTION = "shared";
     private static final int WARM_RATE = 5_000;
     private static final Duration WARM_UP = Duration.ofSeconds(15);
+    private static final int WARM_CALLS = 20_000;
+    private static final long LOOK_MILLIS = 500;
     private static final Duration SETTLING = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16;
 
@@ -36,16 +38,18 @@ final class SyncRun {
                 Site queued = Site.start(directory.resolve("queued"), plan.isOnBroker())) {
             PacedCalls atIdle = calls(idle);
             PacedCalls atQueued = calls(queued);
+            warmQueue(idle);
+            warmQueue(queued);
             queued.pause(FUNCTION);
             String work = LedgerFunction.WORK + ": " + plan.callMillis() + "\r\n";
             AcceptLoad.Result filled =
                     new AcceptLoad(queued.awaitReady(), FUNCTION, work, plan.connections()).run(plan.queued());
-            PacedCalls fast = new PacedCalls(idle.awaitReady(), FUNCTION, CONNECTIONS, WARM_RATE);
+            PacedCalls fast = new PacedCalls(idle.awaitReady(), FUNCTION, "", CONNECTIONS, WARM_RATE);
             idle.warm(fast::run);
-            fast = new PacedCalls(queued.awaitReady(), FUNCTION, CONNECTIONS, WARM_RATE);
+            fast = new PacedCalls(queued.awaitReady(), FUNCTION, "", CONNECTIONS, WARM_RATE);
             queued.warm(fast::run);
             queued.resume(FUNCTION);
-            new PacedCalls(queued.awaitReady(), FUNCTION, CONNECTIONS, plan.rate()).run(WARM_UP);
+            atQueued.run(WARM_UP);
             queued.pause(FUNCTION);
             long started = rounds(queued, atIdle, atQueued);
             print(filled.count(), started);
@@ -53,10 +57,20 @@ final class SyncRun {
         }
     }
 
+    /** Both have run asynchronous calls for a while, so that neither is still compiling what that takes. */
+    private void warmQueue(Site site) throws IOException, InterruptedException {
+        long before = site.executions().size();
+        new AcceptLoad(site.awaitReady(), FUNCTION, "", plan.connections()).run(WARM_CALLS);
+        while (site.executions().size() < before + WARM_CALLS) {
+            Thread.sleep(LOOK_MILLIS);
+        }
+    }
+
     private PacedCalls calls(Site site) throws IOException, InterruptedException {
         URI url = site.awaitReady();
         site.deploy(FUNCTION);
-        return new PacedCalls(url, FUNCTION, CONNECTIONS, plan.rate());
+        String work = LedgerFunction.EXACT_WORK + ": " + plan.syncMillis() + "\r\n";
+        return new PacedCalls(url, FUNCTION, work, CONNECTIONS, plan.rate());
     }
 
     /** How many of the waiting calls were started meanwhile. */
@@ -75,8 +89,9 @@ final class SyncRun {
                     round, without, with, with / without);
         }
         return queued.executions().stream()
-                .filter(one -> one.body().equals("small"))
-                .count();
+                        .filter(one -> one.body().equals("small"))
+                        .count()
+                - WARM_CALLS;
     }
 
     private double withQueue(Site queued, PacedCalls calls) throws IOException, InterruptedException {
@@ -90,8 +105,8 @@ final class SyncRun {
     private void print(long queued, long started) {
         System.out.printf("%nmedians of %d rounds, %s%n", plan.rounds(), plan.journal());
         System.out.printf(
-                "%d calls of %d ms waited, %d of them were started; %d synchronous calls/s of the same function%n",
-                queued, plan.callMillis(), started, plan.rate());
+                "%d calls of %d ms waited, %d of them were started; %d synchronous calls/s of %d ms of the same function%n",
+                queued, plan.callMillis(), started, plan.rate(), plan.syncMillis());
         System.out.printf("%-44s %10.2f%n", "p99 without them (ms)", median(alone));
         System.out.printf("%-44s %10.2f%n", "p99 with them (ms)", median(beside));
         System.out.printf("%-44s %10.2f%n", "ratio, in the round", median(ratios));

@@ -12,8 +12,8 @@ final class AsyncPlanTest {
     @Test
     void hasDefaults() {
         assertThat(AsyncPlan.parse(List.of()))
-                .isEqualTo(
-                        new AsyncPlan(7, 64, Duration.ofSeconds(3), 200, false, 0, 0, 1_000, 300, Path.of(""), false));
+                .isEqualTo(new AsyncPlan(
+                        7, 64, Duration.ofSeconds(3), 200, false, 0, 0, 1_000, 0, 300, Path.of(""), false));
     }
 
     @Test
@@ -37,8 +37,8 @@ final class AsyncPlanTest {
                         "--in",
                         "kept",
                         "--fill")))
-                .isEqualTo(
-                        new AsyncPlan(2, 8, Duration.ofSeconds(1), 5, true, 1_000, 0, 20, 50, Path.of("kept"), true));
+                .isEqualTo(new AsyncPlan(
+                        2, 8, Duration.ofSeconds(1), 5, true, 1_000, 0, 20, 0, 50, Path.of("kept"), true));
         assertThat(AsyncPlan.parse(List.of("--sync", "100")).queued()).isEqualTo(100);
     }
 
