@@ -19,6 +19,7 @@ final class SyncRun {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final int WARM_CALLS = 20_000;
     private static final long LOOK_MILLIS = 500;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration SETTLING = Duration.ofSeconds(3);
     private static final int CONNECTIONS = 16;
 
@@ -61,7 +62,12 @@ final class SyncRun {
     private void warmQueue(Site site) throws IOException, InterruptedException {
         long before = site.executions().size();
         new AcceptLoad(site.awaitReady(), FUNCTION, "", plan.connections()).run(WARM_CALLS);
+        long end = System.nanoTime() + PATIENCE.toNanos();
         while (site.executions().size() < before + WARM_CALLS) {
+            if (System.nanoTime() > end) {
+                throw new IOException(
+                        WARM_CALLS + " asynchronous calls did not run within " + PATIENCE.toSeconds() + " s");
+            }
             Thread.sleep(LOOK_MILLIS);
         }
     }
